@@ -1,1 +1,26 @@
-export {};
+export { type Clock, every, sleep, type Timer } from './clock.js';
+export type { Codecs, CompressionAlgorithm } from './codecs.js';
+export { type Disk, type DiskEntry, DiskError, type DiskErrorCode, type DiskFile, type DiskLock } from './disk.js';
+export { CloseStack, type Lifecycle } from './lifecycle.js';
+export type { Ports } from './ports.js';
+export { type Random, randomInt, seededRandom } from './random.js';
+export { createMeter, type Gauge, type LogFields, type Logger, type Meter, silentLogger } from './telemetry.js';
+export {
+  type Acceptor,
+  type AcceptOptions,
+  type Channel,
+  type ChannelHandler,
+  type Dialer,
+  type DialOptions,
+  formatAddress,
+  type HostPort,
+  type HttpAnswer,
+  type HttpHandler,
+  type HttpRequest,
+  type Listener,
+  parseAddress,
+  TransportError,
+  type TransportErrorCode,
+  type TransportKind,
+} from './transport.js';
+export { Watermark } from './watermark.js';

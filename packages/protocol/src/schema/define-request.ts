@@ -1,0 +1,66 @@
+import type { Header, Shape } from './field.js';
+import { type HeaderCodec, headerCodec } from './header-codec.js';
+
+export type Resource = 'cluster' | 'topic' | 'group';
+export type Action = 'pub' | 'sub' | 'create' | 'update' | 'delete' | 'get' | 'list';
+
+/** What access control asks before a processor runs; `none` only needs a valid signature. */
+export type AccessRule =
+  | 'none'
+  | { readonly resource: Resource; readonly actions: readonly Action[]; /** The header field that names it. */ readonly field?: string };
+
+/** Encodes and decodes a typed body; `bytes` are handed through. */
+export interface BodyCodec<Value> {
+  encode(value: Value): Uint8Array;
+  /** Throws ProtocolError when the bytes are not of this shape. */
+  decode(bytes: Uint8Array): Value;
+}
+
+/**
+ * A request, described once: types, both header codecs, access rule, reference page and the proof that every request
+ * has a processor come from it.
+ */
+export interface RequestDefinition<Req extends Shape = Shape, Res extends Shape = Shape, ReqBody = unknown, ResBody = unknown> {
+  readonly code: number;
+  /** RocketMQ's name: `SEND_MESSAGE_V2`. */
+  readonly name: string;
+  readonly access: AccessRule;
+  readonly request: HeaderCodec<Req>;
+  readonly response: HeaderCodec<Res>;
+  /** Undefined: raw bytes or none. */
+  readonly requestBody: BodyCodec<ReqBody> | undefined;
+  readonly responseBody: BodyCodec<ResBody> | undefined;
+}
+
+export type RequestHeader<D> = D extends RequestDefinition<infer Req, Shape, infer _B, infer _C> ? Header<Req> : never;
+export type ResponseHeader<D> = D extends RequestDefinition<infer _R, infer Res, infer _B, infer _C> ? Header<Res> : never;
+export type RequestBody<D> = D extends { readonly requestBody: BodyCodec<infer B> | undefined } ? B : never;
+export type ResponseBody<D> = D extends { readonly responseBody: BodyCodec<infer B> | undefined } ? B : never;
+
+const empty = {} as const;
+
+/** Declares a request; `request` and `response` are the fields of the two headers. */
+export function defineRequest<
+  const Req extends Shape = typeof empty,
+  const Res extends Shape = typeof empty,
+  ReqBody = never,
+  ResBody = never,
+>(of: {
+  readonly code: number;
+  readonly name: string;
+  readonly access?: AccessRule;
+  readonly request?: Req;
+  readonly response?: Res;
+  readonly requestBody?: BodyCodec<ReqBody>;
+  readonly responseBody?: BodyCodec<ResBody>;
+}): RequestDefinition<Req, Res, ReqBody, ResBody> {
+  return {
+    code: of.code,
+    name: of.name,
+    access: of.access ?? 'none',
+    request: headerCodec((of.request ?? empty) as Req),
+    response: headerCodec((of.response ?? empty) as Res),
+    requestBody: of.requestBody,
+    responseBody: of.responseBody,
+  };
+}

@@ -1,0 +1,41 @@
+import type { RemotingCommand, RequestDefinition, RequestHeader, ResponseHeader } from '@cometmq/protocol';
+import type { Connection } from '../connection/connection.js';
+
+/** A request on its way to its processor. */
+export interface IncomingRequest<D> {
+  readonly header: RequestHeader<D>;
+  /** A view into what came; copy it to keep it beyond the call's end. */
+  readonly body: Uint8Array;
+  /** The frame: extra extFields (access control, proxies), language and version of the client, oneway flag. */
+  readonly command: RemotingCommand;
+  readonly connection: Connection;
+  /** `clock.now()` when the frame was decoded. */
+  readonly receivedAt: number;
+}
+
+/** What a processor answers. */
+export interface Reply<D> {
+  /** A response code; 0 is SUCCESS. */
+  readonly code: number;
+  /** For people; no client parses it. */
+  readonly remark?: string | undefined;
+  readonly header?: ResponseHeader<D> | undefined;
+  /** extFields beside the header class (MSG_REGION, TRACE_ON, IS_SUPPORT_HEART_BEAT_V2 …). */
+  readonly extFields?: Readonly<Record<string, string>> | undefined;
+  /** One body, or slices that are written one behind the other. */
+  readonly body?: Uint8Array | readonly Uint8Array[] | undefined;
+}
+
+/** Answers one kind of request. A throw is answered SYSTEM_ERROR (1) with its message; `undefined` writes no answer. */
+export interface Processor {
+  readonly definition: RequestDefinition;
+  handle(request: IncomingRequest<RequestDefinition>): Reply<RequestDefinition> | undefined | Promise<Reply<RequestDefinition> | undefined>;
+}
+
+/** Ties a handler to its request, with the types of both headers. */
+export function processor<D extends RequestDefinition<never, never, never, never> | RequestDefinition>(
+  definition: D,
+  handle: (request: IncomingRequest<D>) => Reply<D> | undefined | Promise<Reply<D> | undefined>,
+): Processor {
+  return { definition, handle } as unknown as Processor;
+}
