@@ -2,6 +2,7 @@ export { type Clock, every, sleep, type Timer } from './clock.js';
 export type { Codecs, CompressionAlgorithm } from './codecs.js';
 export { type Disk, type DiskEntry, DiskError, type DiskErrorCode, type DiskFile, type DiskLock } from './disk.js';
 export { CloseStack, type Lifecycle } from './lifecycle.js';
+export { createPipe, type PipeOptions } from './pipe.js';
 export type { Ports } from './ports.js';
 export { type Random, randomInt, seededRandom } from './random.js';
 export { createMeter, type Gauge, type LogFields, type Logger, type Meter, silentLogger } from './telemetry.js';

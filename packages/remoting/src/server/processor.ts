@@ -4,13 +4,20 @@ import type { Connection } from '../connection/connection.js';
 /** A request on its way to its processor. */
 export interface IncomingRequest<D> {
   readonly header: RequestHeader<D>;
-  /** A view into what came; copy it to keep it beyond the call's end. */
+  /**
+   * A view into the network buffer it came in. It stays valid, but keeping it keeps the whole buffer (64 KiB and more)
+   * alive: copy what is kept beyond the request's end.
+   */
   readonly body: Uint8Array;
   /** The frame: extra extFields (access control, proxies), language and version of the client, oneway flag. */
   readonly command: RemotingCommand;
   readonly connection: Connection;
   /** `clock.now()` when the frame was decoded. */
   readonly receivedAt: number;
+  /**
+   * From now on the request only waits (long polling): it no longer counts as work in progress for admission. Idempotent.
+   */
+  park(): void;
 }
 
 /** What a processor answers. */
@@ -22,7 +29,10 @@ export interface Reply<D> {
   readonly header?: ResponseHeader<D> | undefined;
   /** extFields beside the header class (MSG_REGION, TRACE_ON, IS_SUPPORT_HEART_BEAT_V2 …). */
   readonly extFields?: Readonly<Record<string, string>> | undefined;
-  /** One body, or slices that are written one behind the other. */
+  /**
+   * One body, or slices that are written one behind the other. They are handed to the network as they are and must not
+   * change afterwards.
+   */
   readonly body?: Uint8Array | readonly Uint8Array[] | undefined;
 }
 

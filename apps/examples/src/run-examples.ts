@@ -1,0 +1,19 @@
+// `npm run example -- quickstart decorators`, or all of them without a name.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Those that need only Node; java-interop, apache-cluster and browser have commands of their own (see README). */
+const ALL = ['quickstart', 'decorators', 'ordered', 'broadcast', 'stream', 'batch', 'worker-scaling'];
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : ALL;
+let failed = 0;
+for (const name of chosen) {
+  console.log(`── ${name}`);
+  const program = fileURLToPath(new URL(`./${name}/main.js`, import.meta.url));
+  const { status, error } = spawnSync(process.execPath, [program], { stdio: 'inherit', timeout: 120_000 });
+  if (status === 0) continue;
+  failed += 1;
+  console.error(`${name} failed${error ? `: ${error.message}` : ` with exit code ${status}`}`);
+}
+console.log(`${chosen.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

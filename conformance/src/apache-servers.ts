@@ -1,0 +1,145 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from './free-ports.js';
+import { classPath } from './maven.js';
+import { Program } from './program.js';
+import { probe } from './remoting-probe.js';
+import { brokerOptions, type Server, type ServerKind } from './server.js';
+
+const getRouteInfoByTopic = 105;
+const sendMessageV2 = 310;
+const topicNotExist = 17;
+const startDeadlineMs = 90_000;
+const stopGraceMs = 5000;
+
+/** The broker reaches into the JDK for its mapped files; without these it does not start on Java 17. */
+const openedModules = [
+  '--add-opens=java.base/java.nio=ALL-UNNAMED',
+  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+  '--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED',
+  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
+];
+
+/** Apache RocketMQ 5.3.3: a name server and a broker, from Maven Central's jars. */
+export const apacheServers: ServerKind = { name: 'apache', start };
+
+async function start(): Promise<Server> {
+  const jars = await classPath('servers');
+  const home = mkdtempSync(join(tmpdir(), 'cometmq-conformance-apache-'));
+  const logs = join(home, 'logs');
+  mkdirSync(logs);
+  const first = await freePorts(5);
+  const namesrv = `127.0.0.1:${first}`;
+  const brokerPort = first + 3;
+  const programs: Program[] = [];
+  const server: Server = {
+    namesrv,
+    logs,
+    async stop(keep) {
+      await Promise.all(programs.map((program) => program.stop(stopGraceMs)));
+      if (!keep) {
+        rmSync(home, { recursive: true, force: true });
+      }
+    },
+  };
+  try {
+    programs.push(startNameServer(jars, home, first));
+    await until(programs, async () => (await ask(namesrv, getRouteInfoByTopic, { topic: 'TBW102' })) === topicNotExist);
+    programs.push(startBroker(jars, home, namesrv, brokerPort));
+    await until(programs, () => acceptsMessages(namesrv, `127.0.0.1:${brokerPort}`));
+    return server;
+  } catch (error) {
+    await server.stop(true);
+    throw new Error(`Apache's servers did not start: see ${logs}`, { cause: error });
+  }
+}
+
+function startNameServer(jars: string, home: string, port: number): Program {
+  const config = join(home, 'namesrv.conf');
+  writeFileSync(config, `listenPort=${port}\n`);
+  const memory = ['-Xms128m', '-Xmx128m'];
+  return java(home, 'namesrv', [...memory, '-cp', jars, 'org.apache.rocketmq.namesrv.NamesrvStartup', '-c', config]);
+}
+
+function startBroker(jars: string, home: string, namesrv: string, port: number): Program {
+  const config = join(home, 'broker.conf');
+  const lines = Object.entries({ ...brokerOptions, ...brokerConfig(home, port) }).map((entry) => entry.join('='));
+  writeFileSync(config, `${lines.join('\n')}\n`);
+  const memory = ['-Xms512m', '-Xmx512m', '-Xmn256m', '-XX:MaxDirectMemorySize=512m'];
+  return java(home, 'broker', [
+    ...memory,
+    ...openedModules,
+    // A developer's disk may be fuller than a broker likes; these stores are small and go away.
+    '-Drocketmq.broker.diskSpaceWarningLevelRatio=0.99',
+    '-cp',
+    jars,
+    'org.apache.rocketmq.broker.BrokerStartup',
+    '-c',
+    config,
+    '-n',
+    namesrv,
+  ]);
+}
+
+function brokerConfig(home: string, port: number): Record<string, string> {
+  return {
+    brokerClusterName: 'DefaultCluster',
+    brokerName: 'broker-a',
+    brokerId: '0',
+    brokerIP1: '127.0.0.1',
+    listenPort: String(port),
+    haListenPort: String(port + 1),
+    storePathRootDir: join(home, 'store'),
+    // Small files: hundreds of queues are made in one run.
+    mappedFileSizeCommitLog: String(100 * 1024 * 1024),
+    mappedFileSizeConsumeQueue: String(20 * 10_000),
+    maxHashSlotNum: '50000',
+    maxIndexNum: '200000',
+    diskMaxUsedSpaceRatio: '95',
+    // On a busy machine a message may wait longer than the 200 ms after which it would be refused.
+    brokerFastFailureEnable: 'false',
+    osPageCacheBusyTimeOutMills: '10000',
+  };
+}
+
+function java(home: string, name: string, args: readonly string[]): Program {
+  return Program.start('java', [`-Duser.home=${home}`, '-XX:+UseSerialGC', ...args], {
+    cwd: home,
+    env: { ROCKETMQ_HOME: home, HOME: home },
+    log: join(home, 'logs', `${name}.out`),
+  });
+}
+
+/** A broker listens before it is in the routes, and is in the routes before it takes messages. */
+async function acceptsMessages(namesrv: string, broker: string): Promise<boolean> {
+  if ((await ask(namesrv, getRouteInfoByTopic, { topic: 'TBW102' })) !== 0) {
+    return false;
+  }
+  const fields = { a: 'conformance', b: 'conformance-start', c: 'TBW102', d: '1', e: '0', f: '0', g: '0', h: '0', i: '', j: '0', k: 'false', m: 'false' };
+  return (await ask(broker, sendMessageV2, fields, 'ready?')) === 0;
+}
+
+/** The answer's code; undefined when there was none. */
+async function ask(address: string, code: number, fields: Record<string, string>, body?: string): Promise<number | undefined> {
+  try {
+    return (await probe(address, code, fields, body)).code;
+  } catch {
+    return undefined;
+  }
+}
+
+async function until(programs: readonly Program[], condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + startDeadlineMs;
+  const died = Promise.race(programs.map(async (program) => `a server ended with ${await program.ended}`));
+  while (!(await condition())) {
+    const state = await Promise.race([died, sleep(100, '')]);
+    if (state !== '') {
+      throw new Error(state);
+    }
+    if (Date.now() > end) {
+      throw new Error(`not ready after ${startDeadlineMs} ms`);
+    }
+  }
+}

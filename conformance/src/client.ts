@@ -1,0 +1,39 @@
+/** What one scenario of one client gave on one server. */
+export interface Row {
+  /** `family/name`. */
+  readonly scenario: string;
+  readonly ok: boolean;
+  /** Facts that must be equal on all servers; on a failure also the reason. */
+  readonly detail: string;
+  readonly ms: number;
+}
+
+/** Where a client finds a server. */
+export interface Target {
+  /** `host:port` of the name server. */
+  readonly namesrv: string;
+  /** Names or families of scenarios; empty means all. */
+  readonly only: readonly string[];
+}
+
+/** A kind of client that can run the scenario table, or the part of it that it has. */
+export interface Client {
+  readonly name: string;
+  /** Reports each row when it is there; rejects when the client itself breaks down. */
+  run(target: Target, onRow: (row: Row) => void): Promise<void>;
+}
+
+/** Whether `--only` asks for this scenario. */
+export function isSelected(scenario: string, only: readonly string[]): boolean {
+  const family = scenario.slice(0, scenario.indexOf('/'));
+  return only.length === 0 || only.includes(scenario) || only.includes(family);
+}
+
+/** Reads a row from a line of a client's output; other lines (log output) give undefined. */
+export function parseRow(line: string): Row | undefined {
+  if (!line.startsWith('{"scenario":')) {
+    return undefined;
+  }
+  const row = JSON.parse(line) as Row;
+  return { scenario: row.scenario, ok: row.ok, detail: row.detail, ms: row.ms };
+}

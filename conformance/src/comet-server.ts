@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from './free-ports.js';
+import { rootDirectory } from './paths.js';
+import { Program } from './program.js';
+import { brokerOptions, type Server, type ServerKind } from './server.js';
+
+const command = join('packages', 'cli', 'bin', 'cometmq.js');
+const startDeadlineMs = 30_000;
+const stopGraceMs = 10_000;
+
+/** Our server: name server and broker in one process on one port. */
+export const cometServer: ServerKind = { name: 'comet', start };
+
+async function start(): Promise<Server> {
+  if (!existsSync(join(rootDirectory, command))) {
+    throw new Error(`${command} does not exist: build the workspace first`);
+  }
+  const home = mkdtempSync(join(tmpdir(), 'cometmq-conformance-comet-'));
+  const logs = join(home, 'logs');
+  mkdirSync(logs);
+  const port = await freePorts(1);
+  const namesrv = `127.0.0.1:${port}`;
+  const settings = Object.entries(brokerOptions).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  const place = ['--host', '127.0.0.1', '--port', String(port), '--store', join(home, 'store')];
+  let program: Program | undefined;
+  const ready = new Promise<void>((resolve, reject) => {
+    program = Program.start(process.execPath, [command, 'start', ...place, ...settings], {
+      cwd: rootDirectory,
+      log: join(logs, 'cometmq.err'),
+      onLine: (line) => {
+        if (line.trim() === `ready ${namesrv}`) {
+          resolve();
+        }
+      },
+    });
+    program.ended.then((end) => reject(new Error(`it ended with ${end}`)), reject);
+    setTimeout(() => reject(new Error(`not ready after ${startDeadlineMs} ms`)), startDeadlineMs).unref();
+  });
+  try {
+    await ready;
+  } catch (error) {
+    await program?.stop(stopGraceMs).catch(() => undefined);
+    throw new Error(`our server did not start: see ${logs}`, { cause: error });
+  }
+  return { namesrv, logs, stop: (keep) => stop(program, home, keep) };
+}
+
+async function stop(program: Program | undefined, home: string, keep: boolean): Promise<void> {
+  const end = await program?.stop(stopGraceMs);
+  if (!keep && end === 0) {
+    rmSync(home, { recursive: true, force: true });
+  }
+  if (end !== 0) {
+    throw new Error(`our server ended with ${end} instead of 0 after SIGTERM: see ${home}`);
+  }
+}

@@ -1,0 +1,126 @@
+import { parseArgs } from 'node:util';
+import { aliOnsClient } from './ali-ons.js';
+import { apacheServers } from './apache-servers.js';
+import type { Client, Row } from './client.js';
+import { cometServer } from './comet-server.js';
+import { javaClient } from './java-client.js';
+import type { ServerKind } from './server.js';
+import { compare, format, isPassed, type Entry } from './table.js';
+import { missingPackages } from './tool-check.js';
+
+const serverKinds: readonly ServerKind[] = [apacheServers, cometServer];
+
+const clientKinds: readonly Client[] = [
+  javaClient('java-4.9.8', { module: 'client-4.9.8', serialize: 'json' }),
+  javaClient('java-4.9.8-binary', { module: 'client-4.9.8', serialize: 'rocketmq' }),
+  javaClient('java-5.3.3', { module: 'client-5.3.3', serialize: 'json' }),
+  javaClient('java-5.3.3-binary', { module: 'client-5.3.3', serialize: 'rocketmq' }),
+  aliOnsClient,
+];
+
+const usage = `Runs official RocketMQ clients against Apache's servers and ours and compares what they saw.
+
+  --servers apache,comet   which servers (default: both)
+  --clients a,b            ${clientKinds.map(({ name }) => name).join(', ')} (default: all)
+  --only a,b               scenarios or families of scenarios
+  --details                print the facts of rows that passed, too
+`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      servers: { type: 'string' },
+      clients: { type: 'string' },
+      only: { type: 'string' },
+      details: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const servers = pick('server', serverKinds, values.servers);
+  const clients = pick('client', clientKinds, values.clients);
+  const missing = missingPackages();
+  if (missing.length > 0) {
+    process.stderr.write(`Not installed, but needed here. On Debian: apt-get install ${missing.join(' ')}\n`);
+    return 2;
+  }
+  const entries: Entry[] = [];
+  for (const kind of servers) {
+    await runOn(kind, clients, list(values.only), (entry) => entries.push(entry));
+  }
+  const lines = compare(entries, servers.map(({ name }) => name));
+  process.stdout.write(format(lines, servers.map(({ name }) => name), values.details));
+  return lines.length > 0 && lines.every(isPassed) ? 0 : 1;
+}
+
+/** One server after the other and one client after the other: they would only take each other's processor time. */
+async function runOn(
+  kind: ServerKind,
+  clients: readonly Client[],
+  only: readonly string[],
+  onEntry: (entry: Entry) => void,
+): Promise<void> {
+  let failed = false;
+  const report = (client: string, row: Row): void => {
+    failed ||= !row.ok;
+    onEntry({ server: kind.name, client, row });
+  };
+  const server = await kind.start().catch((error: unknown) => {
+    // Without a server every client has lost, and says so in the table.
+    clients.forEach(({ name }) => report(name, brokenDown(error)));
+    return undefined;
+  });
+  if (!server) {
+    return;
+  }
+  for (const client of clients) {
+    const start = performance.now();
+    let count = 0;
+    const onRow = (row: Row): void => {
+      count++;
+      report(client.name, row);
+    };
+    await client.run({ namesrv: server.namesrv, only }, onRow).catch((error: unknown) => onRow(brokenDown(error)));
+    process.stderr.write(`${client.name} on ${kind.name}: ${count} rows in ${seconds(performance.now() - start)}\n`);
+  }
+  await server.stop(failed).catch((error: unknown) => report('(server)', brokenDown(error)));
+  if (failed) {
+    process.stderr.write(`logs of ${kind.name}: ${server.logs}\n`);
+  }
+}
+
+function brokenDown(error: unknown): Row {
+  const cause = error instanceof Error && error.cause ? ` (${String(error.cause)})` : '';
+  return { scenario: 'run', ok: false, detail: `${String(error)}${cause}`, ms: 0 };
+}
+
+function pick<K extends { readonly name: string }>(what: string, kinds: readonly K[], names: string | undefined): K[] {
+  return names === undefined
+    ? [...kinds]
+    : list(names).map((name) => {
+        const kind = kinds.find((candidate) => candidate.name === name);
+        if (!kind) {
+          throw new Error(`no ${what} is called ${name}; there are ${kinds.map((k) => k.name).join(', ')}`);
+        }
+        return kind;
+      });
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(',').filter((part) => part !== '');
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,156 @@
+import type { Clock } from '@cometmq/runtime';
+import type { ConfigFile } from '../metadata/config-file.js';
+import { DataVersion } from '../metadata/data-version.js';
+import { prettyJson } from '../metadata/pretty-json.js';
+
+/** How far a group is, by queue. */
+export type QueueOffsetMap = ReadonlyMap<number, number>;
+
+export interface ConsumerOffsetsOptions {
+  /** The data version advances once per so many commits. */
+  readonly consumerOffsetUpdateVersionStep: number;
+  /** Changes that are written ahead of the interval. */
+  readonly flushConsumerOffsetDirtyCount: number;
+}
+
+const keyOf = (topic: string, group: string): string => `${topic}@${group}`;
+
+/**
+ * What groups have consumed, as in `consumerOffset.json`. A commit only changes memory; `flush` writes when something
+ * changed. Pulled offsets are remembered in memory only, for the statistics.
+ */
+export class ConsumerOffsets {
+  readonly #offsets = new Map<string, Map<number, number>>();
+  readonly #pulled = new Map<string, Map<number, number>>();
+  readonly #version: DataVersion;
+  #commits = 0;
+  #dirty = 0;
+
+  constructor(
+    private readonly file: ConfigFile,
+    private readonly clock: Pick<Clock, 'now'>,
+    private readonly options: ConsumerOffsetsOptions,
+    private readonly onFlushFailure: (error: unknown) => void,
+  ) {
+    this.#version = new DataVersion(clock.now());
+  }
+
+  get version(): DataVersion {
+    return this.#version;
+  }
+
+  /** Entries of the table, one per topic and group: a gauge. */
+  get size(): number {
+    return this.#offsets.size;
+  }
+
+  load(): void {
+    this.file.load((content) => {
+      const { dataVersion, offsetTable } = content as Record<string, unknown>;
+      const read = Object.entries((offsetTable ?? {}) as Record<string, Record<string, unknown>>);
+      const decoded = read.map(([key, queues]) => [key, decodeQueues(queues)] as const);
+      for (const [key, queues] of decoded) this.#offsets.set(key, queues);
+      this.#version.assign(dataVersion);
+    });
+  }
+
+  /** The committed offset; -1 when there is none (or somebody committed a negative one). */
+  query(group: string, topic: string, queueId: number): number {
+    return this.#offsets.get(keyOf(topic, group))?.get(queueId) ?? -1;
+  }
+
+  /** Any value is taken, smaller ones too: consumers reset by it (broker-semantics, 4.1). */
+  commit(group: string, topic: string, queueId: number, offset: number): void {
+    const key = keyOf(topic, group);
+    let queues = this.#offsets.get(key);
+    if (queues === undefined) this.#offsets.set(key, (queues = new Map()));
+    if (queues.get(queueId) !== offset) this.#touched();
+    queues.set(queueId, offset);
+    if (++this.#commits % this.options.consumerOffsetUpdateVersionStep === 0) this.#version.next(this.clock.now());
+  }
+
+  /** Remembers how far a group has pulled. */
+  notePulled(group: string, topic: string, queueId: number, offset: number): void {
+    const key = keyOf(topic, group);
+    let queues = this.#pulled.get(key);
+    if (queues === undefined) this.#pulled.set(key, (queues = new Map()));
+    queues.set(queueId, offset);
+  }
+
+  pulled(group: string, topic: string, queueId: number): number {
+    return this.#pulled.get(keyOf(topic, group))?.get(queueId) ?? -1;
+  }
+
+  /** Topics that a group has offsets of. */
+  topicsOf(group: string): string[] {
+    const suffix = `@${group}`;
+    return [...this.#offsets.keys()].filter((key) => key.endsWith(suffix)).map((key) => key.slice(0, -suffix.length));
+  }
+
+  groupsOf(topic: string): string[] {
+    const prefix = `${topic}@`;
+    return [...this.#offsets.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  }
+
+  removeGroup(group: string): void {
+    this.#remove((key) => key.endsWith(`@${group}`));
+  }
+
+  removeTopic(topic: string): void {
+    this.#remove((key) => key.startsWith(`${topic}@`));
+  }
+
+  /** Writes the file if anything changed since the last time. */
+  async flush(): Promise<void> {
+    if (this.#dirty === 0) return;
+    const dirty = this.#dirty;
+    this.#dirty = 0;
+    try {
+      await this.file.save(() => this.render());
+    } catch (error) {
+      this.#dirty += dirty;
+      throw error;
+    }
+  }
+
+  /** The text of `consumerOffset.json`. */
+  render(): string {
+    const groupTopicMap: Record<string, string[]> = {};
+    for (const key of this.#offsets.keys()) {
+      const at = key.lastIndexOf('@');
+      const group = key.slice(at + 1);
+      if (Object.hasOwn(groupTopicMap, group)) groupTopicMap[group]?.push(key.slice(0, at));
+      else Object.defineProperty(groupTopicMap, group, { value: [key.slice(0, at)], enumerable: true });
+    }
+    return prettyJson({ dataVersion: { ...this.#version.fields }, groupTopicMap, offsetTable: this.table() });
+  }
+
+  /** The table as the wire wants it: `topic@group` → queue → offset. */
+  table(): Record<string, QueueOffsetMap> {
+    return Object.fromEntries(this.#offsets);
+  }
+
+  #remove(matches: (key: string) => boolean): void {
+    for (const key of this.#offsets.keys()) {
+      if (!matches(key)) continue;
+      this.#offsets.delete(key);
+      this.#touched();
+    }
+    for (const key of this.#pulled.keys()) if (matches(key)) this.#pulled.delete(key);
+  }
+
+  #touched(): void {
+    if (++this.#dirty === this.options.flushConsumerOffsetDirtyCount) this.flush().catch(this.onFlushFailure);
+  }
+}
+
+function decodeQueues(queues: Record<string, unknown>): Map<number, number> {
+  const decoded = new Map<number, number>();
+  for (const [queueId, offset] of Object.entries(queues)) {
+    if (!Number.isSafeInteger(Number(queueId)) || !Number.isSafeInteger(Number(offset))) {
+      throw new TypeError(`consumer offset ${queueId}:${String(offset)} is no integer`);
+    }
+    decoded.set(Number(queueId), Number(offset));
+  }
+  return decoded;
+}

@@ -1,0 +1,101 @@
+import type { TopicConfig } from '@cometmq/protocol';
+import type { Clock } from '@cometmq/runtime';
+import type { ConfigFile } from '../metadata/config-file.js';
+import { DataVersion } from '../metadata/data-version.js';
+import { prettyJson } from '../metadata/pretty-json.js';
+import { completeTopic, sameTopic } from './topic-config.js';
+
+/** Called with the topics that were made or changed, or the names that went. */
+export type TopicListener = (changed: readonly TopicConfig[], removed: readonly string[]) => void;
+
+/**
+ * The topics of this broker, as in `topics.json`. Every change is written at once; the promise it returns resolves when
+ * it is on stable storage. The configs are immutable: a change replaces them.
+ */
+export class TopicTable {
+  readonly #topics = new Map<string, TopicConfig>();
+  readonly #version: DataVersion;
+  readonly #listeners: TopicListener[] = [];
+
+  constructor(
+    private readonly file: ConfigFile,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {
+    this.#version = new DataVersion(clock.now());
+  }
+
+  get version(): DataVersion {
+    return this.#version;
+  }
+
+  get size(): number {
+    return this.#topics.size;
+  }
+
+  /** Reads the file, then adds what is missing of `builtIn`. */
+  load(builtIn: readonly TopicConfig[]): void {
+    this.file.load((content) => {
+      const { dataVersion, topicConfigTable } = content as { dataVersion?: unknown; topicConfigTable?: unknown };
+      const table = topicConfigTable as Record<string, Partial<TopicConfig>> | undefined;
+      const read = Object.entries(table ?? {}).map(([topicName, from]) => completeTopic({ ...from, topicName }));
+      for (const config of read) this.#topics.set(config.topicName, config);
+      this.#version.assign(dataVersion);
+    });
+    for (const config of builtIn) {
+      if (!this.#topics.has(config.topicName)) this.#topics.set(config.topicName, config);
+    }
+  }
+
+  get(topic: string): TopicConfig | undefined {
+    return this.#topics.get(topic);
+  }
+
+  all(): Iterable<TopicConfig> {
+    return this.#topics.values();
+  }
+
+  onChange(listener: TopicListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Makes or replaces topics; those that stand unchanged count as no change. */
+  async put(...configs: readonly TopicConfig[]): Promise<void> {
+    const changed = configs.filter((config) => {
+      const stored = this.#topics.get(config.topicName);
+      return stored === undefined || !sameTopic(stored, config);
+    });
+    if (changed.length === 0) return;
+    for (const config of changed) this.#topics.set(config.topicName, config);
+    await this.#changed(changed, []);
+  }
+
+  /** The topic's config, made by `create` when it is missing. */
+  async ensure(topic: string, create: () => TopicConfig): Promise<TopicConfig> {
+    const stored = this.#topics.get(topic);
+    if (stored !== undefined) return stored;
+    const made = create();
+    await this.put(made);
+    return made;
+  }
+
+  async remove(topic: string): Promise<boolean> {
+    if (!this.#topics.delete(topic)) return false;
+    await this.#changed([], [topic]);
+    return true;
+  }
+
+  /** The shape of `topics.json` and of TopicConfigSerializeWrapper. */
+  snapshot(): { dataVersion: DataVersion['fields']; topicConfigTable: Record<string, TopicConfig> } {
+    return { dataVersion: this.#version.fields, topicConfigTable: Object.fromEntries(this.#topics) };
+  }
+
+  save(): Promise<void> {
+    return this.file.save(() => prettyJson(this.snapshot()));
+  }
+
+  async #changed(changed: readonly TopicConfig[], removed: readonly string[]): Promise<void> {
+    this.#version.next(this.clock.now());
+    for (const listener of this.#listeners) listener(changed, removed);
+    await this.save();
+  }
+}

@@ -1,0 +1,164 @@
+import type { RequestDefinition } from '@cometmq/protocol';
+import type { Clock, Timer } from '@cometmq/runtime';
+import type { Answer } from './answer.js';
+
+/** Bounds on what one connection has asked and not yet been answered. */
+export interface InFlightLimits {
+  /** Requests on the way; default 65 535, as Apache's client. */
+  readonly maxRequests: number;
+  /** Their bodies together; default 128 MiB. */
+  readonly maxBytes: number;
+  /** Requests that wait because one of the above is reached; above it they are refused. Default 65 535. */
+  readonly maxWaiting: number;
+  /** `wait`: a request beyond the bounds waits for room until its deadline; `refuse`: it fails at once. Default `wait`. */
+  readonly whenFull: 'wait' | 'refuse';
+}
+
+export const DEFAULT_IN_FLIGHT_LIMITS: InFlightLimits = {
+  maxRequests: 65_535,
+  maxBytes: 128 * 1024 * 1024,
+  maxWaiting: 65_535,
+  whenFull: 'wait',
+};
+
+/** A request that somebody waits for. One object per request: it is all a request costs beside its promise. */
+export interface PendingCall {
+  readonly opaque: number;
+  readonly definition: RequestDefinition;
+  readonly fields: Record<string, string>;
+  readonly body: Uint8Array | readonly Uint8Array[] | undefined;
+  readonly bytes: number;
+  /** Monotonic; Infinity: waits for ever. */
+  readonly deadlineAt: number;
+  readonly timeoutMs: number;
+  readonly resolve: (answer: Answer<RequestDefinition>) => void;
+  readonly reject: (error: Error) => void;
+  /** Set when the caller can give the call up. */
+  unlisten: (() => void) | undefined;
+}
+
+export interface InFlightEvents {
+  /** There is room for a call that waited: write it. */
+  send(call: PendingCall): void;
+  /** Nobody answered in time. The call is out of the table. */
+  expired(call: PendingCall): void;
+}
+
+/** With many calls the scan for expired ones is not repeated more often than this. */
+const SCAN_PAUSE_MS = 20;
+const MANY_CALLS = 1000;
+
+/**
+ * Calls without an answer by their opaque, and those that wait for room, oldest first. One timer serves them all: it
+ * stands at the earliest deadline known when it was set, so a steady stream of equal timeouts moves it once per timeout.
+ */
+export class InFlight {
+  readonly #active = new Map<number, PendingCall>();
+  readonly #waiting = new Map<number, PendingCall>();
+  #bytes = 0;
+  #timer: Timer | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: InFlightLimits,
+    private readonly events: InFlightEvents,
+  ) {}
+
+  get requests(): number {
+    return this.#active.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** `sent`: its frame has been written; `waiting`: it will be; `refused`: there is no room and none may wait. */
+  add(call: PendingCall): 'sent' | 'waiting' | 'refused' {
+    const room = this.#waiting.size === 0 && this.#hasRoom(call.bytes);
+    if (!room && (this.limits.whenFull === 'refuse' || this.#waiting.size >= this.limits.maxWaiting)) return 'refused';
+    if (call.deadlineAt < this.#timerAt) this.#scanAt(call.deadlineAt);
+    if (room) this.#activate(call);
+    else this.#waiting.set(call.opaque, call);
+    return room ? 'sent' : 'waiting';
+  }
+
+  /** Takes out the call that an answer belongs to; undefined when nobody waits for it (any more). */
+  answered(opaque: number): PendingCall | undefined {
+    const call = this.#active.get(opaque);
+    if (call === undefined) return undefined;
+    this.#active.delete(opaque);
+    this.#bytes -= call.bytes;
+    if (this.#waiting.size > 0) this.#admitWaiting();
+    return call;
+  }
+
+  /** Takes out a call that nobody wants answered any more, sent or not. */
+  giveUp(opaque: number): PendingCall | undefined {
+    const waiting = this.#waiting.get(opaque);
+    if (waiting === undefined) return this.answered(opaque);
+    this.#waiting.delete(opaque);
+    return waiting;
+  }
+
+  /** Empties the table, oldest first. */
+  takeAll(): PendingCall[] {
+    const calls = [...this.#active.values(), ...this.#waiting.values()];
+    this.#active.clear();
+    this.#waiting.clear();
+    this.#bytes = 0;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    return calls;
+  }
+
+  #hasRoom(bytes: number): boolean {
+    if (this.#active.size >= this.limits.maxRequests) return false;
+    // A single body beyond the bound goes alone.
+    return this.#active.size === 0 || this.#bytes + bytes <= this.limits.maxBytes;
+  }
+
+  #activate(call: PendingCall): void {
+    this.#active.set(call.opaque, call);
+    this.#bytes += call.bytes;
+    this.events.send(call);
+  }
+
+  #admitWaiting(): void {
+    for (const [opaque, call] of this.#waiting) {
+      if (!this.#hasRoom(call.bytes)) return;
+      this.#waiting.delete(opaque);
+      this.#activate(call);
+    }
+  }
+
+  #scanAt(at: number): void {
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = this.clock.schedule(Math.max(0, at - this.clock.monotonic()), this.#scan);
+  }
+
+  readonly #scan = (): void => {
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const now = this.clock.monotonic();
+    const expired: PendingCall[] = [];
+    let next = Number.POSITIVE_INFINITY;
+    for (const table of [this.#active, this.#waiting]) {
+      for (const call of table.values()) {
+        if (call.deadlineAt <= now) expired.push(call);
+        else if (call.deadlineAt < next) next = call.deadlineAt;
+      }
+    }
+    for (const call of expired) if (this.giveUp(call.opaque) !== undefined) this.events.expired(call);
+    if (next === Number.POSITIVE_INFINITY) return;
+    const pauseMs = this.#active.size + this.#waiting.size > MANY_CALLS ? SCAN_PAUSE_MS : 0;
+    const at = Math.max(next, now + pauseMs);
+    if (at < this.#timerAt) this.#scanAt(at);
+  };
+}

@@ -1,0 +1,172 @@
+import { ONEWAY_FLAG, type RemotingCommand, type RequestDefinition, type RequestHeader, ResponseCode } from '@cometmq/protocol';
+import type { Clock, Logger } from '@cometmq/runtime';
+import type { Connection, ConnectionEvents } from '../connection/connection.js';
+import { Admission, type AdmissionOptions, type Family } from './admission.js';
+import { AdmittedRequest } from './incoming-request.js';
+import type { Interceptor } from './interceptor.js';
+import type { Processor, Reply } from './processor.js';
+
+export interface DispatcherOptions {
+  /** One per request code. */
+  readonly processors: readonly Processor[];
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  readonly admission?: AdmissionOptions | undefined;
+}
+
+type AnyReply = Reply<RequestDefinition> | undefined;
+
+interface Entry {
+  readonly definition: RequestDefinition;
+  readonly processor: Processor;
+  readonly family: Family;
+}
+
+/** Clients above V5_1_4 and up to V5_3_1 know GO_AWAY as well, but Apache's newest servers spare them (6.6). */
+const LAST_VERSION_WITHOUT_GO_AWAY = 475;
+
+const OVERLOAD = '[OVERLOAD]system busy, start flow control for a while';
+
+/**
+ * Takes requests from connections to their processors and answers back. Whatever happens in a processor, the request is
+ * answered or deliberately not; nothing is thrown to the connection.
+ */
+export class Dispatcher implements ConnectionEvents {
+  readonly #table = new Map<number, Entry>();
+  readonly #interceptors: readonly Interceptor[];
+  readonly #admission: Admission;
+  #draining = false;
+
+  constructor(
+    options: DispatcherOptions,
+    private readonly ports: { readonly clock: Clock; readonly logger: Logger },
+  ) {
+    this.#interceptors = options.interceptors ?? [];
+    this.#admission = new Admission(options.admission);
+    for (const processor of options.processors) {
+      const { definition } = processor;
+      const other = this.#table.get(definition.code);
+      if (other) throw new Error(`two processors for request ${definition.code}: ${other.definition.name} and ${definition.name}`);
+      this.#table.set(definition.code, { definition, processor, family: this.#admission.familyOf(definition.code) });
+    }
+  }
+
+  get families(): readonly Family[] {
+    return this.#admission.families;
+  }
+
+  /** From now on clients that understand it are told to go away; the others are served as before. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Requests being worked on; parked ones do not count. */
+  get working(): number {
+    let sum = 0;
+    for (const family of this.families) sum += family.requests;
+    return sum;
+  }
+
+  request(command: RemotingCommand, connection: Connection, receivedAt: number): void {
+    const entry = this.#table.get(command.code);
+    if (entry === undefined) {
+      const remark = ` request type ${command.code} not supported`;
+      return connection.answer(command, { code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED, remark });
+    }
+    if (this.#draining && command.version > LAST_VERSION_WITHOUT_GO_AWAY) {
+      return connection.answer(command, { code: ResponseCode.GO_AWAY, remark: 'please go away' });
+    }
+    if (entry.family.full) {
+      entry.family.rejected++;
+      return connection.answer(command, { code: ResponseCode.SYSTEM_BUSY, remark: OVERLOAD });
+    }
+    let header: RequestHeader<RequestDefinition>;
+    try {
+      header = entry.definition.request.decode(command.fields);
+    } catch (error) {
+      return connection.answer(command, {
+        code: ResponseCode.SYSTEM_ERROR,
+        remark: `the header of ${entry.definition.name} cannot be read: ${firstLine(error)}`,
+      });
+    }
+    this.#handle(entry, new AdmittedRequest(header, command, connection, receivedAt, entry.family));
+  }
+
+  #handle(entry: Entry, request: AdmittedRequest): void {
+    let result: AnyReply | Promise<AnyReply>;
+    try {
+      result = this.#interceptors.length === 0 ? entry.processor.handle(request) : this.#intercepted(entry, request);
+    } catch (error) {
+      return this.#failed(entry, request, error);
+    }
+    if (isPromise(result)) return this.#await(entry, request, result);
+    request.finish();
+    if (result !== undefined) this.#reply(entry, request, result);
+  }
+
+  #await(entry: Entry, request: AdmittedRequest, result: Promise<AnyReply>): void {
+    request.beginWork();
+    result.then(
+      (reply) => {
+        request.finish();
+        if (reply !== undefined) this.#reply(entry, request, reply);
+      },
+      (error: unknown) => {
+        request.finish();
+        this.#failed(entry, request, error);
+      },
+    );
+  }
+
+  #reply(entry: Entry, request: AdmittedRequest, reply: Reply<RequestDefinition>): void {
+    const { command, connection } = request;
+    if ((command.flag & ONEWAY_FLAG) !== 0) return;
+    let fields: Record<string, string> | undefined;
+    try {
+      if (reply.header !== undefined) fields = entry.definition.response.encode(reply.header);
+      if (reply.extFields !== undefined) fields = fields === undefined ? { ...reply.extFields } : Object.assign(fields, reply.extFields);
+      connection.answer(command, { code: reply.code, remark: reply.remark, fields, body: reply.body });
+    } catch (error) {
+      this.#failed(entry, request, error);
+    }
+  }
+
+  #failed(entry: Entry, request: AdmittedRequest, error: unknown): void {
+    const { command, connection } = request;
+    this.ports.logger.error(`${entry.definition.name} failed`, { peer: connection.address, opaque: command.opaque, error });
+    connection.answer(command, { code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) });
+  }
+
+  async #intercepted(entry: Entry, request: AdmittedRequest): Promise<AnyReply> {
+    const startedAt = this.ports.clock.monotonic();
+    let reply: AnyReply;
+    try {
+      reply = await this.#before(entry, request);
+      reply ??= await entry.processor.handle(request);
+    } catch (error) {
+      reply = { code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) };
+      this.ports.logger.error(`${entry.definition.name} failed`, { peer: request.connection.address, error });
+    }
+    const durationMs = this.ports.clock.monotonic() - startedAt;
+    for (const interceptor of this.#interceptors) interceptor.after?.(entry.definition, request, reply, durationMs);
+    return reply;
+  }
+
+  async #before(entry: Entry, request: AdmittedRequest): Promise<AnyReply> {
+    for (const interceptor of this.#interceptors) {
+      if (interceptor.before === undefined) continue;
+      const refused = await interceptor.before(entry.definition, request);
+      if (refused !== undefined) return refused;
+    }
+    return undefined;
+  }
+}
+
+function isPromise<T extends object>(value: T | undefined | Promise<T | undefined>): value is Promise<T | undefined> {
+  return value !== undefined && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** `Error: what happened`, without the lines of a stack or of a long message. */
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.split('\n', 1)[0] ?? text;
+}

@@ -1,0 +1,48 @@
+import type { Clock, Timer } from '../clock.js';
+
+/** Longer delays overflow the platform's timer and would fire at once. */
+const LONGEST_DELAY_MS = 0x7fff_ffff;
+
+class NodeTimer implements Timer {
+  #timeout: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly due: number,
+    private readonly callback: () => void,
+    private readonly background: boolean,
+    delayMs: number,
+  ) {
+    this.#arm(delayMs);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+    this.#timeout = undefined;
+  }
+
+  /** The platform rounds to whole milliseconds and may be early: then the rest is waited for, too. */
+  #arm(delayMs: number): void {
+    this.#timeout = setTimeout(this.#ring, Math.min(Math.ceil(delayMs), LONGEST_DELAY_MS));
+    if (this.background) this.#timeout.unref();
+  }
+
+  readonly #ring = (): void => {
+    const leftMs = this.due - performance.now();
+    if (leftMs > 0) return this.#arm(leftMs);
+    this.#timeout = undefined;
+    this.callback();
+  };
+}
+
+/** The time of the operating system. */
+export const nodeClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  schedule(delayMs, callback, options) {
+    const wantedMs = delayMs > 0 ? delayMs : 0;
+    return new NodeTimer(performance.now() + wantedMs, callback, options?.background === true, wantedMs);
+  },
+  afterTurn(callback) {
+    setImmediate(callback);
+  },
+};

@@ -1,0 +1,242 @@
+import type { Clock, Codecs } from '@cometmq/runtime';
+import type { HostBytes } from '@cometmq/protocol';
+import type { MessageToStore, PutResult, Refused } from '../ports.js';
+import type { Segment } from '../segment/segment.js';
+import { AppendBatch, type PendingStored, type QueueCursor, type Resolve } from './append-batch.js';
+import type { CommitLog } from './commit-log.js';
+import { BLANK_BYTES, MAGIC_BLANK } from './record-layout.js';
+import { RecordEncoder } from './record-encoder.js';
+import type { LogChunk } from './recent-log.js';
+
+/** A batch is written before it gets larger, even within a turn. */
+const MAX_BATCH_BYTES = 1 << 20;
+const ZEROS = Buffer.alloc(1 << 16);
+
+export interface AppendBatcherOptions<Q extends QueueCursor> {
+  readonly storeHost: HostBytes;
+  /** The value that goes into the consume queue beside the record's position. */
+  readonly tagsCode: (message: MessageToStore, storeTimestamp: number) => number;
+  /** The batch is in the kernel. Whoever is called owns it and gives it back with `recycle`. */
+  readonly onWritten: (batch: AppendBatch<Q>) => void;
+  /** A write failed; what the puts of the batch are to be told. */
+  readonly onFailed: (error: unknown, bytes: number) => Refused;
+}
+
+/**
+ * Turns the puts of one turn of the event loop into one write. Records are encoded once, into the memory of the recent
+ * log, and written from there when the turn ends (or the file or the chunk is full). A batch whose write failed is taken
+ * back whole: nothing of it is acknowledged and the next one starts at the same offset.
+ */
+export class AppendBatcher<Q extends QueueCursor> {
+  readonly #encoder: RecordEncoder;
+  #batch: AppendBatch<Q>;
+  #spare: AppendBatch<Q> | undefined;
+  #segment: Segment | undefined;
+  #chunk: LogChunk | undefined;
+  #lastTimestamp = 0;
+  #scheduled = false;
+  /** End of what a failed write may have left behind in the file. */
+  #dirtyEnd = 0;
+
+  constructor(
+    private readonly log: CommitLog,
+    private readonly clock: Clock,
+    codecs: Codecs,
+    private readonly options: AppendBatcherOptions<Q>,
+  ) {
+    this.#encoder = new RecordEncoder(codecs, options.storeHost);
+    this.#batch = new AppendBatch<Q>();
+  }
+
+  /** Store time of the newest record; the next one's is never smaller, whatever the clock says. */
+  get lastTimestamp(): number {
+    return this.#lastTimestamp;
+  }
+
+  continueAfter(storeTimestamp: number): void {
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, storeTimestamp);
+  }
+
+  put(message: MessageToStore, queue: Q, waitStoreOk: boolean, resolve: Resolve): void {
+    const refused = this.#makeRoom(this.#encoder.maxSize(message, queue), () => this.#encoder.size(message, queue));
+    if (refused !== undefined) return resolve(refused);
+    const queueOffset = queue.nextOffset;
+    const physicalOffset = this.#append(message, queue);
+    this.#addPut([physicalOffset], queueOffset, physicalOffset, waitStoreOk, resolve);
+  }
+
+  putAll(messages: readonly MessageToStore[], queue: Q, waitStoreOk: boolean, resolve: Resolve): void {
+    let most = 0;
+    for (const message of messages) most += this.#encoder.maxSize(message, queue);
+    const refused = this.#makeRoom(most, () =>
+      messages.reduce((sum, message) => sum + this.#encoder.size(message, queue), 0),
+    );
+    if (refused !== undefined) return resolve(refused);
+    const queueOffset = queue.nextOffset;
+    const offsets = messages.map((message) => this.#append(message, queue));
+    this.#addPut(offsets, queueOffset, offsets[0]!, waitStoreOk, resolve);
+  }
+
+  /** Writes what stands in the batch now, without waiting for the end of the turn. */
+  flushTurn(): void {
+    this.#scheduled = false;
+    if (this.#batch.records > 0) this.#write();
+  }
+
+  recycle(batch: AppendBatch<Q>): void {
+    batch.clear();
+    this.#spare = batch;
+  }
+
+  #append(message: MessageToStore, queue: Q): number {
+    const chunk = this.#chunk!;
+    const batch = this.#batch;
+    const offset = chunk.end;
+    const size = this.#encoder.encode(chunk, message, queue, batch.storeTimestamp);
+    queue.nextOffset++;
+    batch.queues.push(queue);
+    batch.offsets.push(offset);
+    batch.sizes.push(size);
+    batch.tagsCodes.push(this.options.tagsCode(message, batch.storeTimestamp));
+    batch.end = offset + size;
+    return offset;
+  }
+
+  #addPut(
+    physicalOffsets: readonly number[],
+    queueOffset: number,
+    physicalOffset: number,
+    waitStoreOk: boolean,
+    resolve: Resolve,
+  ): void {
+    const batch = this.#batch;
+    const { storeTimestamp } = batch;
+    const result: PendingStored = { status: 'PUT_OK', queueOffset, physicalOffset, physicalOffsets, storeTimestamp };
+    batch.results.push(result);
+    batch.resolves.push(resolve);
+    batch.waits.push(waitStoreOk);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.clock.afterTurn(() => this.flushTurn());
+  }
+
+  /** Sees to it that up to `most` bytes can be appended to the chunk and the file; `exact` is asked when that is close. */
+  #makeRoom(most: number, exact: () => number): Refused | undefined {
+    const chunk = this.#chunk;
+    const batch = this.#batch;
+    if (
+      chunk === undefined ||
+      this.#segment === undefined ||
+      chunk.room < most + BLANK_BYTES ||
+      chunk.end + most + BLANK_BYTES > this.#segment.end ||
+      batch.end - batch.start > MAX_BATCH_BYTES
+    ) {
+      const refused = this.#moveOn(exact());
+      if (refused !== undefined) return refused;
+    }
+    if (this.#batch.records === 0) this.#begin();
+    return undefined;
+  }
+
+  #begin(): void {
+    const batch = this.#batch;
+    const chunk = this.#chunk!;
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, this.clock.now());
+    batch.chunk = chunk;
+    batch.start = chunk.end;
+    batch.end = chunk.end;
+    batch.storeTimestamp = this.#lastTimestamp;
+  }
+
+  #moveOn(size: number): Refused | undefined {
+    if (size + BLANK_BYTES > this.log.fileSize) {
+      const reason = `a record of ${size} bytes does not fit into a commit log file of ${this.log.fileSize}`;
+      return { status: 'MESSAGE_ILLEGAL', reason };
+    }
+    let failure = this.#batch.records > 0 && this.#batch.end - this.#batch.start > MAX_BATCH_BYTES ? this.#write() : undefined;
+    if (failure !== undefined) return failure;
+    const end = this.#chunk?.end ?? this.log.maxOffset;
+    const start = end - (end % this.log.fileSize);
+    failure = this.#useFile(start);
+    if (failure !== undefined) return failure;
+    if (end + size + BLANK_BYTES > this.#segment!.end) return this.#rollFile(end, size);
+    if (this.#chunk === undefined || this.#chunk.room < size + BLANK_BYTES) {
+      failure = this.#batch.records > 0 ? this.#write() : undefined;
+      if (failure === undefined) this.#chunk = this.log.recent.open(end, size + BLANK_BYTES);
+    }
+    return failure;
+  }
+
+  /** Ends the file with a blank (store-format, 2.1) and goes on in the next one. */
+  #rollFile(end: number, size: number): Refused | undefined {
+    const full = this.#segment!;
+    const next = full.end;
+    try {
+      this.log.openFile(next);
+    } catch (error) {
+      return this.options.onFailed(error, this.log.fileSize);
+    }
+    if (end < next) {
+      this.#chunk ??= this.log.recent.open(end, BLANK_BYTES);
+      const chunk = this.#chunk;
+      if (this.#batch.records === 0) this.#begin();
+      chunk.view.setInt32(chunk.used, next - end);
+      chunk.view.setInt32(chunk.used + 4, MAGIC_BLANK);
+      chunk.used += BLANK_BYTES;
+      this.#batch.end += BLANK_BYTES;
+      const failure = this.#write(next);
+      if (failure !== undefined) return failure;
+    }
+    this.#segment = this.log.files.find(next)!;
+    this.#chunk = this.log.recent.open(next, size + BLANK_BYTES);
+    return undefined;
+  }
+
+  #useFile(start: number): Refused | undefined {
+    if (this.#segment?.start === start) return undefined;
+    try {
+      this.#segment = this.log.openFile(start);
+      return undefined;
+    } catch (error) {
+      return this.options.onFailed(error, this.log.fileSize);
+    }
+  }
+
+  /** One positioned write. `logEnd`: where the log ends then, when that is not the batch's end (after a blank). */
+  #write(logEnd?: number): Refused | undefined {
+    const batch = this.#batch;
+    const chunk = batch.chunk!;
+    const segment = this.#segment!;
+    try {
+      if (this.#dirtyEnd > batch.start) this.#clear(segment, batch.start);
+      segment.writeSync(chunk.bytes.subarray(batch.start - chunk.base, batch.end - chunk.base), batch.start);
+    } catch (error) {
+      this.#dirtyEnd = Math.max(this.#dirtyEnd, batch.end);
+      return this.#takeBack(batch, error);
+    }
+    this.#batch = this.#spare ?? new AppendBatch<Q>();
+    this.#spare = undefined;
+    this.log.appended.advance(logEnd ?? batch.end);
+    if (batch.end - segment.start > segment.size / 2) this.log.prepareNext(segment);
+    this.options.onWritten(batch);
+    return undefined;
+  }
+
+  #takeBack(batch: AppendBatch<Q>, error: unknown): Refused {
+    const result = this.options.onFailed(error, batch.end - batch.start);
+    batch.chunk!.used = batch.start - batch.chunk!.base;
+    batch.takeBack();
+    batch.refuse(result satisfies PutResult);
+    batch.clear();
+    return result;
+  }
+
+  /** What a failed write left behind must not be taken for records after a crash. */
+  #clear(segment: Segment, from: number): void {
+    const end = Math.min(this.#dirtyEnd, segment.end);
+    for (let at = from; at < end; at += ZEROS.length) {
+      segment.writeSync(ZEROS.subarray(0, Math.min(ZEROS.length, end - at)), at);
+    }
+    this.#dirtyEnd = 0;
+  }
+}
