@@ -7,9 +7,9 @@ import { classPath } from './maven.js';
 import { Program } from './program.js';
 import { probe } from './remoting-probe.js';
 import { brokerOptions, type Server, type ServerKind } from './server.js';
+import { seed } from './topic-seed.js';
 
 const getRouteInfoByTopic = 105;
-const sendMessageV2 = 310;
 const topicNotExist = 17;
 const startDeadlineMs = 90_000;
 const stopGraceMs = 5000;
@@ -46,7 +46,7 @@ async function start(): Promise<Server> {
   };
   try {
     programs.push(startNameServer(jars, home, first));
-    await until(programs, async () => (await ask(namesrv, getRouteInfoByTopic, { topic: 'TBW102' })) === topicNotExist);
+    await until(programs, async () => (await routeCode(namesrv)) === topicNotExist);
     programs.push(startBroker(jars, home, namesrv, brokerPort));
     await until(programs, () => acceptsMessages(namesrv, `127.0.0.1:${brokerPort}`));
     return server;
@@ -114,20 +114,19 @@ function java(home: string, name: string, args: readonly string[]): Program {
 
 /** A broker listens before it is in the routes, and is in the routes before it takes messages. */
 async function acceptsMessages(namesrv: string, broker: string): Promise<boolean> {
-  if ((await ask(namesrv, getRouteInfoByTopic, { topic: 'TBW102' })) !== 0) {
+  if ((await routeCode(namesrv)) !== 0) {
     return false;
   }
-  const fields = { a: 'conformance', b: 'conformance-start', c: 'TBW102', d: '1', e: '0', f: '0', g: '0', h: '0', i: '', j: '0', k: 'false', m: 'false' };
-  return (await ask(broker, sendMessageV2, fields, 'ready?')) === 0;
+  return (await answered(seed(broker, 'conformance-start', 1))) === 0;
 }
 
 /** The answer's code; undefined when there was none. */
-async function ask(address: string, code: number, fields: Record<string, string>, body?: string): Promise<number | undefined> {
-  try {
-    return (await probe(address, code, fields, body)).code;
-  } catch {
-    return undefined;
-  }
+async function answered(answer: Promise<number>): Promise<number | undefined> {
+  return answer.catch(() => undefined);
+}
+
+async function routeCode(namesrv: string): Promise<number | undefined> {
+  return answered(probe(namesrv, getRouteInfoByTopic, { topic: 'TBW102' }).then(({ code }) => code));
 }
 
 async function until(programs: readonly Program[], condition: () => Promise<boolean>): Promise<void> {

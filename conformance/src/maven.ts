@@ -29,7 +29,10 @@ async function build(module: MavenModule): Promise<void> {
   process.stderr.write(`building the class path of ${module} (the first time takes minutes)\n`);
   const log = join(cacheDirectory, `${module}.log`);
   rmSync(log, { force: true });
-  const maven = Program.start('mvn', ['-q', '-B', '-pl', module, '-am', 'clean', 'package'], { cwd: javaDirectory, log });
+  const maven = Program.start('mvn', ['-q', '-B', '-pl', module, '-am', 'clean', 'package'], {
+    cwd: javaDirectory,
+    log,
+  });
   const end = await maven.finish(buildDeadlineMs);
   if (end !== 0) {
     throw new Error(`mvn ended with ${end} for ${module}: see ${log}\n${readFileSync(log, 'utf8').slice(0, 4000)}`);

@@ -19,7 +19,15 @@ export function probe(
 ): Promise<ProbeAnswer> {
   const { hostname, port } = new URL(`tcp://${address}`);
   const header = Buffer.from(
-    JSON.stringify({ code, language: 'JAVA', version: 479, opaque: 1, flag: 0, serializeTypeCurrentRPC: 'JSON', extFields }),
+    JSON.stringify({
+      code,
+      language: 'JAVA',
+      version: 479,
+      opaque: 1,
+      flag: 0,
+      serializeTypeCurrentRPC: 'JSON',
+      extFields,
+    }),
   );
   const frame = Buffer.alloc(8 + header.length + body.length);
   frame.writeUInt32BE(frame.length - 4, 0);

@@ -51,8 +51,17 @@ async function main(): Promise<number> {
   for (const kind of servers) {
     await runOn(kind, clients, list(values.only), (entry) => entries.push(entry));
   }
-  const lines = compare(entries, servers.map(({ name }) => name));
-  process.stdout.write(format(lines, servers.map(({ name }) => name), values.details));
+  const lines = compare(
+    entries,
+    servers.map(({ name }) => name),
+  );
+  process.stdout.write(
+    format(
+      lines,
+      servers.map(({ name }) => name),
+      values.details,
+    ),
+  );
   return lines.length > 0 && lines.every(isPassed) ? 0 : 1;
 }
 
@@ -93,7 +102,7 @@ async function runOn(
 }
 
 function brokenDown(error: unknown): Row {
-  const cause = error instanceof Error && error.cause ? ` (${String(error.cause)})` : '';
+  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return { scenario: 'run', ok: false, detail: `${String(error)}${cause}`, ms: 0 };
 }
 

@@ -49,14 +49,26 @@ function verdict(rows: readonly (Row | undefined)[]): Line['verdict'] {
 
 /** The table as text; facts stand below a line when they differ, fail or are asked for. */
 export function format(lines: readonly Line[], servers: readonly string[], details: boolean): string {
-  const scenarioWidth = width('scenario', lines.map((line) => line.scenario));
-  const clientWidth = width('client', lines.map((line) => line.client));
+  const scenarioWidth = width(
+    'scenario',
+    lines.map((line) => line.scenario),
+  );
+  const clientWidth = width(
+    'client',
+    lines.map((line) => line.client),
+  );
   const serverWidth = Math.max(10, ...servers.map((server) => server.length));
-  const head = ['scenario'.padEnd(scenarioWidth), 'client'.padEnd(clientWidth), ...servers.map((s) => s.padEnd(serverWidth))];
+  const head = [
+    'scenario'.padEnd(scenarioWidth),
+    'client'.padEnd(clientWidth),
+    ...servers.map((s) => s.padEnd(serverWidth)),
+  ];
   const text = [`${head.join('  ')}  verdict`];
   for (const line of lines) {
     const cells = line.rows.map((row) => cell(row).padEnd(serverWidth));
-    text.push(`${line.scenario.padEnd(scenarioWidth)}  ${line.client.padEnd(clientWidth)}  ${cells.join('  ')}  ${line.verdict}`);
+    text.push(
+      `${line.scenario.padEnd(scenarioWidth)}  ${line.client.padEnd(clientWidth)}  ${cells.join('  ')}  ${line.verdict}`,
+    );
     if (details || !isPassed(line)) {
       text.push(...facts(line, servers));
     }

@@ -6,7 +6,11 @@ const row = (scenario: string, detail: string, ok = true): Row => ({ scenario, o
 
 describe('compare', () => {
   it('calls equal facts on all servers the same', () => {
-    const entries = ['apache', 'comet'].map((server) => ({ server, client: 'java', row: row('send/sync', 'stored=20') }));
+    const entries = ['apache', 'comet'].map((server) => ({
+      server,
+      client: 'java',
+      row: row('send/sync', 'stored=20'),
+    }));
     expect(compare(entries, ['apache', 'comet'])[0]?.verdict).toBe('same');
   });
 

@@ -1,1 +1,26 @@
-export {};
+export { formatRemotingAddress, parseRemotingAddress, type RemotingAddress } from './client/address.js';
+export type { BackOffOptions } from './client/back-off.js';
+export {
+  type ConnectionEvent,
+  type InvokeOptions,
+  RemotingClient,
+  type RemotingClientOptions,
+  type RemotingClientPorts,
+} from './client/remoting-client.js';
+export type { Answer } from './connection/answer.js';
+export { Connection, type ConnectionEvents } from './connection/connection.js';
+export type {
+  ConnectionOptions,
+  ConnectionPorts,
+  OnewayOptions,
+  OutgoingAnswer,
+  RequestOptions,
+  RequestSigner,
+} from './connection/connection-options.js';
+export type { InFlightLimits } from './connection/in-flight.js';
+export { RemotingError, type RemotingErrorCode } from './remoting-error.js';
+export type { AdmissionOptions, Family, FamilyLimits } from './server/admission.js';
+export type { DispatcherOptions } from './server/dispatcher.js';
+export type { Interceptor } from './server/interceptor.js';
+export { type IncomingRequest, type Processor, processor, type Reply } from './server/processor.js';
+export { RemotingServer, type RemotingServerOptions, type RemotingServerPorts } from './server/remoting-server.js';

@@ -49,7 +49,9 @@ export interface DiskLock {
 export interface Disk {
   /** `write` opens for reading and writing, `create` makes the file when it is missing. */
   openSync(path: string, mode: 'read' | 'write' | 'create'): DiskFile;
-  statSync(path: string): { readonly size: number; readonly directory: boolean; readonly modifiedAt: number } | undefined;
+  statSync(
+    path: string,
+  ): { readonly size: number; readonly directory: boolean; readonly modifiedAt: number } | undefined;
   /** Entries of a directory sorted by name; empty when it does not exist. */
   listSync(path: string): DiskEntry[];
   /** With its parents. */

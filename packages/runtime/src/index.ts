@@ -1,11 +1,14 @@
 export { type Clock, every, sleep, type Timer } from './clock.js';
 export type { Codecs, CompressionAlgorithm } from './codecs.js';
+export { crc32 } from './crc32.js';
 export { type Disk, type DiskEntry, DiskError, type DiskErrorCode, type DiskFile, type DiskLock } from './disk.js';
 export { CloseStack, type Lifecycle } from './lifecycle.js';
+export { decodeLz4Frame, Lz4Error } from './lz4-frame.js';
 export { createPipe, type PipeOptions } from './pipe.js';
 export type { Ports } from './ports.js';
 export { type Random, randomInt, seededRandom } from './random.js';
 export { createMeter, type Gauge, type LogFields, type Logger, type Meter, silentLogger } from './telemetry.js';
+export { decodeUtf8, encodeUtf8, readLatin1, readUtf8, utf8Length, writeAscii, writeUtf8 } from './text.js';
 export {
   type Acceptor,
   type AcceptOptions,
@@ -24,4 +27,5 @@ export {
   type TransportErrorCode,
   type TransportKind,
 } from './transport.js';
+export { VirtualClock } from './virtual-clock.js';
 export { Watermark } from './watermark.js';

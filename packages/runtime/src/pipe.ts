@@ -135,7 +135,7 @@ class PipeEnd implements Channel {
       const chunk = this.#inbox[0];
       if (chunk === undefined || chunk.dueAt > now) break;
       this.#inbox.shift();
-      this.#peer?.#taken(chunk.bytes.length);
+      if (this.#peer !== undefined) this.#peer.#taken(chunk.bytes.length);
       handler.data(chunk.bytes);
     }
     const ending = this.#ending;

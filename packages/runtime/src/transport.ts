@@ -99,7 +99,15 @@ export interface Acceptor {
   listen(address: HostPort, options: AcceptOptions): Promise<Listener>;
 }
 
-export type TransportErrorCode = 'REFUSED' | 'TIMEOUT' | 'UNREACHABLE' | 'UPGRADE_REFUSED' | 'TLS' | 'CLOSED' | 'PROTOCOL' | 'ADDRESS_IN_USE';
+export type TransportErrorCode =
+  | 'REFUSED'
+  | 'TIMEOUT'
+  | 'UNREACHABLE'
+  | 'UPGRADE_REFUSED'
+  | 'TLS'
+  | 'CLOSED'
+  | 'PROTOCOL'
+  | 'ADDRESS_IN_USE';
 
 /** A failure to connect, listen or keep a channel open. */
 export class TransportError extends Error {

@@ -35,6 +35,10 @@ export class ConsumerGroup {
     return this.#subscriptions.values();
   }
 
+  get hasSubscriptions(): boolean {
+    return this.#subscriptions.size > 0;
+  }
+
   /** Ids of the members, each once: a client that has reconnected may still hold its old channel. */
   clientIds(): string[] {
     return [...new Set([...this.channels.values()].map(({ clientId }) => clientId))];

@@ -1,37 +1,33 @@
-import type { SubscriptionGroupConfig } from '@cometmq/protocol';
+import { type SubscriptionGroupConfig, SystemGroup } from '@cometmq/protocol';
 
-/** A subscription group with Apache's defaults, in Apache's order of keys. */
-export function completeGroup(from: Partial<SubscriptionGroupConfig> & { readonly groupName: string }): SubscriptionGroupConfig {
+/** A subscription group with Apache's defaults. */
+export function plainGroup(groupName: string): SubscriptionGroupConfig {
   return {
-    attributes: from.attributes ?? {},
-    brokerId: from.brokerId ?? 0,
-    consumeBroadcastEnable: from.consumeBroadcastEnable ?? true,
-    consumeEnable: from.consumeEnable ?? true,
-    consumeFromMinEnable: from.consumeFromMinEnable ?? true,
-    consumeMessageOrderly: from.consumeMessageOrderly ?? false,
-    consumeTimeoutMinute: from.consumeTimeoutMinute ?? 15,
-    groupName: from.groupName,
-    groupRetryPolicy: from.groupRetryPolicy ?? { type: 'CUSTOMIZED' },
-    groupSysFlag: from.groupSysFlag ?? 0,
-    notifyConsumerIdsChangedEnable: from.notifyConsumerIdsChangedEnable ?? true,
-    retryMaxTimes: from.retryMaxTimes ?? 16,
-    retryQueueNums: from.retryQueueNums ?? 1,
-    ...(from.subscriptionDataSet === undefined ? {} : { subscriptionDataSet: from.subscriptionDataSet }),
-    whichBrokerWhenConsumeSlowly: from.whichBrokerWhenConsumeSlowly ?? 1,
+    groupName,
+    consumeEnable: true,
+    consumeFromMinEnable: true,
+    consumeBroadcastEnable: true,
+    consumeMessageOrderly: false,
+    retryQueueNums: 1,
+    retryMaxTimes: 16,
+    groupRetryPolicy: { type: 'CUSTOMIZED' },
+    brokerId: 0,
+    whichBrokerWhenConsumeSlowly: 1,
+    notifyConsumerIdsChangedEnable: true,
+    groupSysFlag: 0,
+    consumeTimeoutMinute: 15,
+    attributes: new Map(),
   };
 }
 
 /** Groups that stand on every broker (broker-semantics, 0.5). */
 export const BUILT_IN_GROUPS = [
-  'TOOLS_CONSUMER',
-  'FILTERSRV_CONSUMER',
-  'SELF_TEST_C_GROUP',
-  'CID_ONS-HTTP-PROXY',
-  'CID_ONSAPI_PULL',
-  'CID_ONSAPI_PERMISSION',
-  'CID_ONSAPI_OWNER',
-  'CID_RMQ_SYS_TRANS',
+  SystemGroup.TOOLS_CONSUMER,
+  SystemGroup.FILTERSRV_CONSUMER,
+  SystemGroup.SELF_TEST_CONSUMER,
+  SystemGroup.ONS_HTTP_PROXY,
+  SystemGroup.ONSAPI_PULL,
+  SystemGroup.ONSAPI_PERMISSION,
+  SystemGroup.ONSAPI_OWNER,
+  SystemGroup.TRANS,
 ] as const;
-
-/** Groups that clients of the system itself use; they exist whatever `autoCreateSubscriptionGroup` says. */
-export const isSystemGroup = (group: string): boolean => group.startsWith('CID_RMQ_SYS_');

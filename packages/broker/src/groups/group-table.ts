@@ -1,29 +1,29 @@
-import { type SubscriptionGroupConfig, validateGroup } from '@cometmq/protocol';
+import { type DataVersion, isSystemGroup, nextDataVersion, Perm, type SubscriptionGroupConfig, type SubscriptionGroupWrapper, validateGroup } from '@cometmq/protocol';
 import type { Clock } from '@cometmq/runtime';
 import type { ConfigFile } from '../metadata/config-file.js';
-import { DataVersion } from '../metadata/data-version.js';
-import { type ConfigValue, prettyJson } from '../metadata/pretty-json.js';
-import { BUILT_IN_GROUPS, completeGroup, isSystemGroup } from './group-config.js';
+import { BUILT_IN_GROUPS, plainGroup } from './group-config.js';
 
 export interface GroupTableOptions {
   readonly autoCreateSubscriptionGroup: boolean;
 }
 
-/** Per group and topic a bit set of what is forbidden. */
-type ForbiddenTable = Readonly<Record<string, Readonly<Record<string, number>>>>;
+type ForbiddenTable = NonNullable<SubscriptionGroupWrapper['forbiddenTable']>;
+
+/** The bit that forbids reading: as in a topic's `perm`. */
+const READ_FORBIDDEN = Perm.READ;
 
 /** The subscription groups of this broker, as in `subscriptionGroup.json`. Changes are written at once. */
 export class GroupTable {
   readonly #groups = new Map<string, SubscriptionGroupConfig>();
-  readonly #version: DataVersion;
-  #forbidden: ForbiddenTable = {};
+  #version: DataVersion;
+  #forbidden: ForbiddenTable = new Map();
 
   constructor(
-    private readonly file: ConfigFile,
+    private readonly file: ConfigFile<SubscriptionGroupWrapper>,
     private readonly clock: Pick<Clock, 'now'>,
     private readonly options: GroupTableOptions,
   ) {
-    this.#version = new DataVersion(clock.now());
+    this.#version = { counter: 0, stateVersion: 0, timestamp: clock.now() };
   }
 
   get version(): DataVersion {
@@ -35,16 +35,14 @@ export class GroupTable {
   }
 
   load(): void {
-    this.file.load((content) => {
-      const { dataVersion, forbiddenTable, subscriptionGroupTable } = content as Record<string, unknown>;
-      const table = subscriptionGroupTable as Record<string, Partial<SubscriptionGroupConfig>> | undefined;
-      const read = Object.entries(table ?? {}).map(([groupName, from]) => completeGroup({ ...from, groupName }));
-      for (const config of read) this.#groups.set(config.groupName, config);
-      this.#forbidden = (forbiddenTable ?? {}) as ForbiddenTable;
-      this.#version.assign(dataVersion);
-    });
+    const loaded = this.file.load();
+    for (const [groupName, config] of loaded?.subscriptionGroupTable ?? []) this.#groups.set(groupName, { ...config, groupName });
+    if (loaded !== undefined) {
+      this.#version = loaded.dataVersion;
+      this.#forbidden = loaded.forbiddenTable ?? new Map();
+    }
     for (const groupName of BUILT_IN_GROUPS) {
-      if (!this.#groups.has(groupName)) this.#groups.set(groupName, completeGroup({ groupName }));
+      if (!this.#groups.has(groupName)) this.#groups.set(groupName, plainGroup(groupName));
     }
   }
 
@@ -59,7 +57,7 @@ export class GroupTable {
     if (stored !== undefined) return stored;
     if (!this.options.autoCreateSubscriptionGroup && !isSystemGroup(group)) return undefined;
     if (validateGroup(group) !== undefined) return undefined;
-    const made = completeGroup({ groupName: group });
+    const made = plainGroup(group);
     this.#set([made]);
     return made;
   }
@@ -76,32 +74,29 @@ export class GroupTable {
 
   async remove(group: string): Promise<boolean> {
     if (!this.#groups.delete(group)) return false;
-    this.#version.next(this.clock.now());
+    this.#version = nextDataVersion(this.#version, this.clock.now());
     await this.save();
     return true;
   }
 
-  /** Whether reading `topic` is forbidden to the group (bit 1 of the forbidden table). */
+  /** Whether reading `topic` is forbidden to the group. */
   isReadForbidden(group: string, topic: string): boolean {
-    return (((this.#forbidden[group]?.[topic] ?? 0) >> 1) & 1) === 1;
+    if (this.#forbidden.size === 0) return false;
+    return ((this.#forbidden.get(group)?.get(topic) ?? 0) & READ_FORBIDDEN) !== 0;
   }
 
-  /** The shape of `subscriptionGroup.json` and of SubscriptionGroupWrapper. */
-  snapshot() {
-    return {
-      dataVersion: this.#version.fields,
-      forbiddenTable: this.#forbidden,
-      subscriptionGroupTable: Object.fromEntries(this.#groups),
-    };
+  /** The content of `subscriptionGroup.json`. */
+  snapshot(): SubscriptionGroupWrapper {
+    return { dataVersion: this.#version, forbiddenTable: this.#forbidden, subscriptionGroupTable: new Map(this.#groups) };
   }
 
   save(): Promise<void> {
-    return this.file.save(() => prettyJson(this.snapshot() as unknown as ConfigValue));
+    return this.file.save(() => this.snapshot());
   }
 
   #set(configs: readonly SubscriptionGroupConfig[]): void {
     for (const config of configs) this.#groups.set(config.groupName, config);
-    this.#version.next(this.clock.now());
+    this.#version = nextDataVersion(this.#version, this.clock.now());
     // A group that was made in passing is saved in the background; `put` waits for the same save.
     this.save().catch(() => {});
   }

@@ -1,10 +1,6 @@
+import { type ConsumerOffsetFile, type DataVersion, nextDataVersion } from '@cometmq/protocol';
 import type { Clock } from '@cometmq/runtime';
 import type { ConfigFile } from '../metadata/config-file.js';
-import { DataVersion } from '../metadata/data-version.js';
-import { prettyJson } from '../metadata/pretty-json.js';
-
-/** How far a group is, by queue. */
-export type QueueOffsetMap = ReadonlyMap<number, number>;
 
 export interface ConsumerOffsetsOptions {
   /** The data version advances once per so many commits. */
@@ -22,17 +18,17 @@ const keyOf = (topic: string, group: string): string => `${topic}@${group}`;
 export class ConsumerOffsets {
   readonly #offsets = new Map<string, Map<number, number>>();
   readonly #pulled = new Map<string, Map<number, number>>();
-  readonly #version: DataVersion;
+  #version: DataVersion;
   #commits = 0;
   #dirty = 0;
 
   constructor(
-    private readonly file: ConfigFile,
+    private readonly file: ConfigFile<ConsumerOffsetFile>,
     private readonly clock: Pick<Clock, 'now'>,
     private readonly options: ConsumerOffsetsOptions,
     private readonly onFlushFailure: (error: unknown) => void,
   ) {
-    this.#version = new DataVersion(clock.now());
+    this.#version = { counter: 0, stateVersion: 0, timestamp: clock.now() };
   }
 
   get version(): DataVersion {
@@ -45,13 +41,9 @@ export class ConsumerOffsets {
   }
 
   load(): void {
-    this.file.load((content) => {
-      const { dataVersion, offsetTable } = content as Record<string, unknown>;
-      const read = Object.entries((offsetTable ?? {}) as Record<string, Record<string, unknown>>);
-      const decoded = read.map(([key, queues]) => [key, decodeQueues(queues)] as const);
-      for (const [key, queues] of decoded) this.#offsets.set(key, queues);
-      this.#version.assign(dataVersion);
-    });
+    const loaded = this.file.load();
+    for (const [key, queues] of loaded?.offsetTable ?? []) this.#offsets.set(key, new Map(queues));
+    if (loaded?.dataVersion !== undefined) this.#version = loaded.dataVersion;
   }
 
   /** The committed offset; -1 when there is none (or somebody committed a negative one). */
@@ -66,7 +58,9 @@ export class ConsumerOffsets {
     if (queues === undefined) this.#offsets.set(key, (queues = new Map()));
     if (queues.get(queueId) !== offset) this.#touched();
     queues.set(queueId, offset);
-    if (++this.#commits % this.options.consumerOffsetUpdateVersionStep === 0) this.#version.next(this.clock.now());
+    if (++this.#commits % this.options.consumerOffsetUpdateVersionStep === 0) {
+      this.#version = nextDataVersion(this.#version, this.clock.now());
+    }
   }
 
   /** Remembers how far a group has pulled. */
@@ -106,28 +100,24 @@ export class ConsumerOffsets {
     const dirty = this.#dirty;
     this.#dirty = 0;
     try {
-      await this.file.save(() => this.render());
+      await this.file.save(() => this.snapshot());
     } catch (error) {
       this.#dirty += dirty;
       throw error;
     }
   }
 
-  /** The text of `consumerOffset.json`. */
-  render(): string {
-    const groupTopicMap: Record<string, string[]> = {};
+  /** The content of `consumerOffset.json`. */
+  snapshot(): ConsumerOffsetFile {
+    const groupTopicMap = new Map<string, string[]>();
     for (const key of this.#offsets.keys()) {
       const at = key.lastIndexOf('@');
       const group = key.slice(at + 1);
-      if (Object.hasOwn(groupTopicMap, group)) groupTopicMap[group]?.push(key.slice(0, at));
-      else Object.defineProperty(groupTopicMap, group, { value: [key.slice(0, at)], enumerable: true });
+      const topics = groupTopicMap.get(group);
+      if (topics === undefined) groupTopicMap.set(group, [key.slice(0, at)]);
+      else topics.push(key.slice(0, at));
     }
-    return prettyJson({ dataVersion: { ...this.#version.fields }, groupTopicMap, offsetTable: this.table() });
-  }
-
-  /** The table as the wire wants it: `topic@group` → queue → offset. */
-  table(): Record<string, QueueOffsetMap> {
-    return Object.fromEntries(this.#offsets);
+    return { dataVersion: this.#version, groupTopicMap, offsetTable: this.#offsets };
   }
 
   #remove(matches: (key: string) => boolean): void {
@@ -142,15 +132,4 @@ export class ConsumerOffsets {
   #touched(): void {
     if (++this.#dirty === this.options.flushConsumerOffsetDirtyCount) this.flush().catch(this.onFlushFailure);
   }
-}
-
-function decodeQueues(queues: Record<string, unknown>): Map<number, number> {
-  const decoded = new Map<number, number>();
-  for (const [queueId, offset] of Object.entries(queues)) {
-    if (!Number.isSafeInteger(Number(queueId)) || !Number.isSafeInteger(Number(offset))) {
-      throw new TypeError(`consumer offset ${queueId}:${String(offset)} is no integer`);
-    }
-    decoded.set(Number(queueId), Number(offset));
-  }
-  return decoded;
 }

@@ -1,5 +1,5 @@
-import { SystemTopic, type TopicConfig } from '@cometmq/protocol';
-import { Permission, plainTopic } from './topic-config.js';
+import { Perm, replyTopic, reviveTopic, syncBrokerMemberTopic, SystemTopic, type TopicConfig } from '@cometmq/protocol';
+import { plainTopic, READ_WRITE } from './topic-config.js';
 
 /** What decides which topics a broker makes for itself. */
 export interface BuiltInTopicOptions {
@@ -20,7 +20,7 @@ export const DELAY_LEVEL_QUEUES = 18;
 /** Topics that stand on every broker (broker-semantics, 0.5). */
 export function builtInTopics(options: BuiltInTopicOptions): TopicConfig[] {
   const { brokerClusterName: cluster, brokerName } = options;
-  const open = (enabled: boolean) => (enabled ? Permission.INHERIT | Permission.READ_WRITE : Permission.INHERIT);
+  const open = (enabled: boolean) => (enabled ? Perm.INHERIT | READ_WRITE : Perm.INHERIT);
   const topics = [
     plainTopic(SystemTopic.SELF_TEST, 1),
     plainTopic(SystemTopic.BENCHMARK, 1024),
@@ -28,9 +28,9 @@ export function builtInTopics(options: BuiltInTopicOptions): TopicConfig[] {
     plainTopic(brokerName, 1, open(options.brokerTopicEnable)),
     plainTopic(SystemTopic.OFFSET_MOVED_EVENT, 1),
     plainTopic(SystemTopic.SCHEDULE, DELAY_LEVEL_QUEUES),
-    plainTopic(`${cluster}_REPLY_TOPIC`, 1),
-    plainTopic(`rmq_sys_REVIVE_LOG_${cluster}`, options.reviveQueueNum),
-    plainTopic(`rmq_sys_SYNC_BROKER_MEMBER_${brokerName}`, 1, Permission.INHERIT),
+    plainTopic(replyTopic(cluster), 1),
+    plainTopic(reviveTopic(cluster), options.reviveQueueNum),
+    plainTopic(syncBrokerMemberTopic(brokerName), 1, Perm.INHERIT),
     plainTopic(SystemTopic.TRANS_HALF, 1),
     plainTopic(SystemTopic.TRANS_OP_HALF, 1),
   ];
@@ -44,5 +44,5 @@ export function builtInTopics(options: BuiltInTopicOptions): TopicConfig[] {
 /** Names that are system topics on this broker only, beside those that are everywhere. */
 export function localSystemTopics(options: BuiltInTopicOptions): ReadonlySet<string> {
   const { brokerClusterName: cluster, brokerName } = options;
-  return new Set([cluster, brokerName, `${cluster}_REPLY_TOPIC`, options.msgTraceTopicName]);
+  return new Set([cluster, brokerName, replyTopic(cluster), options.msgTraceTopicName]);
 }

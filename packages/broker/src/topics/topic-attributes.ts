@@ -14,15 +14,12 @@ const oneOf =
     values.includes(value);
 
 /** What a topic can carry (remoting-protocol, 10.3). */
-const TOPIC_ATTRIBUTES: Readonly<Record<string, AttributeRule>> = {
-  'queue.type': { changeable: false, accepts: oneOf('SimpleCQ', 'BatchCQ') },
-  'cleanup.policy': { changeable: false, accepts: oneOf('DELETE', 'COMPACTION') },
-  'message.type': {
-    changeable: true,
-    accepts: oneOf('UNSPECIFIED', 'NORMAL', 'FIFO', 'DELAY', 'TRANSACTION', 'MIXED'),
-  },
-  'reserve.time': { changeable: true, accepts: (value) => /^-?\d{1,15}$/.test(value) },
-};
+const TOPIC_ATTRIBUTES: ReadonlyMap<string, AttributeRule> = new Map<string, AttributeRule>([
+  ['queue.type', { changeable: false, accepts: oneOf('SimpleCQ', 'BatchCQ') }],
+  ['cleanup.policy', { changeable: false, accepts: oneOf('DELETE', 'COMPACTION') }],
+  ['message.type', { changeable: true, accepts: oneOf('UNSPECIFIED', 'NORMAL', 'FIFO', 'DELAY', 'TRANSACTION', 'MIXED') }],
+  ['reserve.time', { changeable: true, accepts: (value) => /^-?\d{1,15}$/.test(value) }],
+]);
 
 /** Reads `+key=value,-key`; keys keep their sign. Throws AttributeError on anything else. */
 export function parseAttributes(text: string | undefined): Map<string, string> {
@@ -42,21 +39,21 @@ export function parseAttributes(text: string | undefined): Map<string, string> {
 
 /** The attributes after the change. `current` undefined: the topic is being created, so only `+` is allowed. */
 export function changeAttributes(
-  current: Readonly<Record<string, string>> | undefined,
+  current: ReadonlyMap<string, string> | undefined,
   changes: ReadonlyMap<string, string>,
-): Record<string, string> {
-  const after: Record<string, string> = { ...current };
+): ReadonlyMap<string, string> {
+  const after = new Map(current);
   for (const [signed, value] of changes) {
     const key = signed.slice(1);
-    const rule = Object.hasOwn(TOPIC_ATTRIBUTES, key) ? TOPIC_ATTRIBUTES[key] : undefined;
+    const rule = TOPIC_ATTRIBUTES.get(key);
     const adds = signed.startsWith('+');
     if (current === undefined && !adds) throw new AttributeError(`only add attribute is supported while creating topic. key: ${key}`);
     if (rule === undefined) throw new AttributeError(`unsupported key: ${key}`);
     if (adds && !rule.accepts(value)) throw new AttributeError(`value is not valid, key: ${key}, value: ${value}`);
     if (current !== undefined && !rule.changeable) throw new AttributeError(`attempt to update an unchangeable attribute. key: ${key}`);
-    if (!adds && !Object.hasOwn(after, key)) throw new AttributeError(`attempt to delete a nonexistent key: ${key}`);
-    if (adds) after[key] = value;
-    else delete after[key];
+    if (!adds && !after.has(key)) throw new AttributeError(`attempt to delete a nonexistent key: ${key}`);
+    if (adds) after.set(key, value);
+    else after.delete(key);
   }
   return after;
 }

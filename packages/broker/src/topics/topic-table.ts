@@ -1,9 +1,7 @@
-import type { TopicConfig } from '@cometmq/protocol';
+import { type DataVersion, nextDataVersion, type TopicConfig, type TopicConfigSerializeWrapper } from '@cometmq/protocol';
 import type { Clock } from '@cometmq/runtime';
 import type { ConfigFile } from '../metadata/config-file.js';
-import { DataVersion } from '../metadata/data-version.js';
-import { prettyJson } from '../metadata/pretty-json.js';
-import { completeTopic, sameTopic } from './topic-config.js';
+import { sameTopic } from './topic-config.js';
 
 /** Called with the topics that were made or changed, or the names that went. */
 export type TopicListener = (changed: readonly TopicConfig[], removed: readonly string[]) => void;
@@ -14,14 +12,14 @@ export type TopicListener = (changed: readonly TopicConfig[], removed: readonly 
  */
 export class TopicTable {
   readonly #topics = new Map<string, TopicConfig>();
-  readonly #version: DataVersion;
+  #version: DataVersion;
   readonly #listeners: TopicListener[] = [];
 
   constructor(
-    private readonly file: ConfigFile,
+    private readonly file: ConfigFile<TopicConfigSerializeWrapper>,
     private readonly clock: Pick<Clock, 'now'>,
   ) {
-    this.#version = new DataVersion(clock.now());
+    this.#version = { counter: 0, stateVersion: 0, timestamp: clock.now() };
   }
 
   get version(): DataVersion {
@@ -34,13 +32,10 @@ export class TopicTable {
 
   /** Reads the file, then adds what is missing of `builtIn`. */
   load(builtIn: readonly TopicConfig[]): void {
-    this.file.load((content) => {
-      const { dataVersion, topicConfigTable } = content as { dataVersion?: unknown; topicConfigTable?: unknown };
-      const table = topicConfigTable as Record<string, Partial<TopicConfig>> | undefined;
-      const read = Object.entries(table ?? {}).map(([topicName, from]) => completeTopic({ ...from, topicName }));
-      for (const config of read) this.#topics.set(config.topicName, config);
-      this.#version.assign(dataVersion);
-    });
+    const loaded = this.file.load();
+    // The key counts, as in Apache's table.
+    for (const [topicName, config] of loaded?.topicConfigTable ?? []) this.#topics.set(topicName, { ...config, topicName });
+    if (loaded !== undefined) this.#version = loaded.dataVersion;
     for (const config of builtIn) {
       if (!this.#topics.has(config.topicName)) this.#topics.set(config.topicName, config);
     }
@@ -84,17 +79,17 @@ export class TopicTable {
     return true;
   }
 
-  /** The shape of `topics.json` and of TopicConfigSerializeWrapper. */
-  snapshot(): { dataVersion: DataVersion['fields']; topicConfigTable: Record<string, TopicConfig> } {
-    return { dataVersion: this.#version.fields, topicConfigTable: Object.fromEntries(this.#topics) };
+  /** The content of `topics.json`. */
+  snapshot(): TopicConfigSerializeWrapper {
+    return { dataVersion: this.#version, topicConfigTable: new Map(this.#topics) };
   }
 
   save(): Promise<void> {
-    return this.file.save(() => prettyJson(this.snapshot()));
+    return this.file.save(() => this.snapshot());
   }
 
   async #changed(changed: readonly TopicConfig[], removed: readonly string[]): Promise<void> {
-    this.#version.next(this.clock.now());
+    this.#version = nextDataVersion(this.#version, this.clock.now());
     for (const listener of this.#listeners) listener(changed, removed);
     await this.save();
   }

@@ -33,10 +33,15 @@ export function readInt32(bytes: Uint8Array, at: number): number {
 
 /** Throws ProtocolError when the number is beyond the safe integers. */
 export function readInt64(bytes: Uint8Array, at: number): number {
-  const high = readInt32(bytes, at);
-  const value = high * 0x1_0000_0000 + (readInt32(bytes, at + 4) >>> 0);
-  if (high > 0x1f_ffff || high < -0x20_0000 || value === Number.MIN_SAFE_INTEGER - 1) {
+  const value = readInt32(bytes, at) * 0x1_0000_0000 + (readInt32(bytes, at + 4) >>> 0);
+  if (!Number.isSafeInteger(value)) {
     throw new ProtocolError(`64-bit number at byte ${at} is beyond the safe integers`);
   }
   return value;
+}
+
+/** For numbers that others chose freely and nothing depends on: the nearest safe integer. */
+export function readClampedInt64(bytes: Uint8Array, at: number): number {
+  const value = readInt32(bytes, at) * 0x1_0000_0000 + (readInt32(bytes, at + 4) >>> 0);
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value));
 }

@@ -15,7 +15,8 @@ export function parseDelayLevels(text: string): readonly number[] {
     .filter((part) => part !== '')
     .map((part) => {
       const match = /^(\d{1,10})([smhd])$/.exec(part);
-      if (match === null) throw new ProtocolError(`delay level ${JSON.stringify(part)}: expected a number and s, m, h or d`);
+      if (match === null)
+        throw new ProtocolError(`delay level ${JSON.stringify(part)}: expected a number and s, m, h or d`);
       return Number(match[1]) * UNIT_MS[match[2]!]!;
     });
 }

@@ -14,7 +14,9 @@ function toHex(bytes: Uint8Array): string {
 /** Undefined unless it is an even number of hex digits (either case). */
 function fromHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
-  return Uint8Array.from({ length: text.length / 2 }, (_, index) => Number.parseInt(text.slice(index * 2, index * 2 + 2), 16));
+  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
+    Number.parseInt(text.slice(index * 2, index * 2 + 2), 16),
+  );
 }
 
 /** offsetMsgId (remoting-protocol, section 8.1): store host and commit log offset, 32 or 56 hex digits. */
@@ -48,7 +50,11 @@ const MAX_CLOCK_STEP_BACK_MS = 1_000_000;
  */
 export function uniqueIdGenerator(
   ports: { readonly clock: Pick<Clock, 'now'>; readonly random: Pick<Random, 'bytes'> },
-  options: { /** 4 or 16 bytes. */ readonly address: Uint8Array; readonly processId: number; readonly zoneOffsetMs?: number },
+  options: {
+    /** 4 or 16 bytes. */ readonly address: Uint8Array;
+    readonly processId: number;
+    readonly zoneOffsetMs?: number;
+  },
 ): UniqueIdGenerator {
   const { address, processId, zoneOffsetMs = 0 } = options;
   if (address.length !== 4 && address.length !== 16) {

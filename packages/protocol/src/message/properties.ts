@@ -89,7 +89,9 @@ const OPEN_NAMES: ReadonlySet<string> = new Set([
   MessageProperty.TRANSIENT_GROUP_CONFIG,
 ]);
 
-const RESERVED_NAMES: ReadonlySet<string> = new Set(Object.values(MessageProperty).filter((name) => !OPEN_NAMES.has(name)));
+const RESERVED_NAMES: ReadonlySet<string> = new Set(
+  Object.values(MessageProperty).filter((name) => !OPEN_NAMES.has(name)),
+);
 
 /** Names that a Java client does not let users set as their own properties. */
 export const isReservedProperty = (name: string): boolean => RESERVED_NAMES.has(name);
@@ -186,7 +188,7 @@ export function findProperty(text: string, name: string): string | undefined {
 export function withProperty(text: string, name: string, value: string): string {
   const problem = propertyProblem(name, value);
   if (problem !== undefined) throw new ProtocolError(problem);
-  return `${closed(withoutProperty(text, name))}${name}\u0001${value}\u0002`;
+  return `${closedProperties(withoutProperty(text, name))}${name}\u0001${value}\u0002`;
 }
 
 /** The text without any property of this name. The same string when there is none. */
@@ -206,6 +208,6 @@ export function withoutProperty(text: string, name: string): string {
 }
 
 /** Text that more properties can be put behind: a missing last separator is added. */
-export function closed(text: string): string {
+export function closedProperties(text: string): string {
   return text === '' || text.charCodeAt(text.length - 1) === VALUE_END ? text : `${text}\u0002`;
 }

@@ -48,7 +48,10 @@ function javaTrim(text: string): string {
 }
 
 /** The broker's test, by the queue entry alone: different tags may share a code. */
-export function matchesTagsCode(subscription: { readonly subString: string; readonly codeSet: { has(code: number): boolean } }, code: number): boolean {
+export function matchesTagsCode(
+  subscription: { readonly subString: string; readonly codeSet: { has(code: number): boolean } },
+  code: number,
+): boolean {
   return subscription.subString === SUB_ALL || subscription.codeSet.has(code | 0);
 }
 

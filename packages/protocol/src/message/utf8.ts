@@ -1,20 +1,8 @@
-const native = globalThis.Buffer;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+import { readUtf8, utf8Length, writeUtf8 as write } from '@cometmq/runtime';
 
-export function utf8Length(text: string): number {
-  return native === undefined ? encoder.encode(text).length : native.byteLength(text);
-}
+export { readUtf8, utf8Length };
+
+/** Runtime's `writeUtf8` with the position before the text, as the other writers have it. */
 export function writeUtf8(into: Uint8Array, at: number, text: string): number {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 0x7f || index > 64) return encoder.encodeInto(text, into.subarray(at)).written;
-    into[at + index] = code;
-  }
-  return text.length;
-}
-export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
-  return native === undefined
-    ? decoder.decode(bytes.subarray(from, to))
-    : native.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');
+  return write(into, text, at);
 }

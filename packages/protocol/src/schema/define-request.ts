@@ -4,10 +4,24 @@ import { type HeaderCodec, headerCodec } from './header-codec.js';
 export type Resource = 'cluster' | 'topic' | 'group';
 export type Action = 'pub' | 'sub' | 'create' | 'update' | 'delete' | 'get' | 'list';
 
-/** What access control asks before a processor runs; `none` only needs a valid signature. */
-export type AccessRule =
-  | 'none'
-  | { readonly resource: Resource; readonly actions: readonly Action[]; /** The header field that names it. */ readonly field?: string };
+/** One thing the caller must be allowed to do. */
+export interface AccessRequirement {
+  readonly resource: Resource;
+  /** Any one of them is enough. */
+  readonly actions: readonly Action[];
+  /**
+   * The header property that names the resource; where it is absent in a request nothing is required. A `%RETRY%` topic
+   * stands for its group. Without `field` and `inBody` the resource is the server's own cluster, or any topic or group.
+   */
+  readonly field?: string;
+  /** The field holds several names with this between them. */
+  readonly separator?: string;
+  /** The names stand in the body; its processor asks. */
+  readonly inBody?: true;
+}
+
+/** What access control asks before a processor runs, all of it; `none` only needs a valid signature. */
+export type AccessRule = 'none' | readonly AccessRequirement[];
 
 /** Encodes and decodes a typed body; `bytes` are handed through. */
 export interface BodyCodec<Value> {
@@ -20,7 +34,12 @@ export interface BodyCodec<Value> {
  * A request, described once: types, both header codecs, access rule, reference page and the proof that every request
  * has a processor come from it.
  */
-export interface RequestDefinition<Req extends Shape = Shape, Res extends Shape = Shape, ReqBody = unknown, ResBody = unknown> {
+export interface RequestDefinition<
+  Req extends Shape = Shape,
+  Res extends Shape = Shape,
+  ReqBody = unknown,
+  ResBody = unknown,
+> {
   readonly code: number;
   /** RocketMQ's name: `SEND_MESSAGE_V2`. */
   readonly name: string;
@@ -32,10 +51,12 @@ export interface RequestDefinition<Req extends Shape = Shape, Res extends Shape 
   readonly responseBody: BodyCodec<ResBody> | undefined;
 }
 
-export type RequestHeader<D> = D extends RequestDefinition<infer Req, Shape, infer _B, infer _C> ? Header<Req> : never;
-export type ResponseHeader<D> = D extends RequestDefinition<infer _R, infer Res, infer _B, infer _C> ? Header<Res> : never;
-export type RequestBody<D> = D extends { readonly requestBody: BodyCodec<infer B> | undefined } ? B : never;
-export type ResponseBody<D> = D extends { readonly responseBody: BodyCodec<infer B> | undefined } ? B : never;
+/** The header that goes with a request. */
+export type RequestHeader<D> = D extends { readonly request: HeaderCodec<infer Req> } ? Header<Req> : never;
+/** The header of its answer. */
+export type ResponseHeader<D> = D extends { readonly response: HeaderCodec<infer Res> } ? Header<Res> : never;
+export type RequestBody<D> = D extends { readonly requestBody: BodyCodec<infer Body> | undefined } ? Body : never;
+export type ResponseBody<D> = D extends { readonly responseBody: BodyCodec<infer Body> | undefined } ? Body : never;
 
 const empty = {} as const;
 
@@ -58,8 +79,8 @@ export function defineRequest<
     code: of.code,
     name: of.name,
     access: of.access ?? 'none',
-    request: headerCodec((of.request ?? empty) as Req),
-    response: headerCodec((of.response ?? empty) as Res),
+    request: headerCodec((of.request ?? empty) as Req, `${of.name} request`),
+    response: headerCodec((of.response ?? empty) as Res, `${of.name} answer`),
     requestBody: of.requestBody,
     responseBody: of.responseBody,
   };

@@ -1,5 +1,5 @@
 /** How the text of a header field is read. All values travel as strings (remoting-protocol, section 3). */
-export type FieldKind = 'text' | 'int32' | 'int64' | 'float64' | 'boolean' | 'boundary';
+export type FieldKind = 'text' | 'int32' | 'int64' | 'clampedInt64' | 'float64' | 'boolean' | 'boundary';
 
 /** SEARCH_OFFSET_BY_TIMESTAMP: which of several messages with one store time is meant. */
 export type Boundary = 'LOWER' | 'UPPER';
@@ -25,6 +25,11 @@ export const text = (wire?: string): Field<string, false> => field('text', wire)
 export const int32 = (wire?: string): Field<number, false> => field('int32', wire);
 /** Signed 64 bit on the wire, a safe integer here; anything beyond is refused. */
 export const int64 = (wire?: string): Field<number, false> => field('int64', wire);
+/**
+ * Signed 64 bit on the wire; values beyond the safe integers are read as the nearest safe one. For bounds of a search:
+ * Apache's tools send Long.MAX_VALUE for "no upper bound".
+ */
+export const clampedInt64 = (wire?: string): Field<number, false> => field('clampedInt64', wire);
 export const float64 = (wire?: string): Field<number, false> => field('float64', wire);
 /** Java's parseBoolean: "true" in any case, all else is false. */
 export const boolean = (wire?: string): Field<boolean, false> => field('boolean', wire);

@@ -26,7 +26,8 @@ export function parseRemotingAddress(text: string, defaultKind: TransportKind): 
   const how = scheme === undefined ? { kind: defaultKind, secure: false } : SCHEMES[scheme];
   if (how === undefined) throw badAddress(text, `its scheme is none of ${Object.keys(SCHEMES).join(', ')}`);
   const where = parseAddress(match?.[2] ?? text);
-  if (where === undefined || where.port === 0) throw badAddress(text, 'host:port is expected, e.g. 127.0.0.1:9876 or ws://127.0.0.1:9876');
+  if (where === undefined || where.port === 0)
+    throw badAddress(text, 'host:port is expected, e.g. 127.0.0.1:9876 or ws://127.0.0.1:9876');
   return { ...how, host: where.host, port: where.port };
 }
 

@@ -22,7 +22,11 @@ export interface Answer<D> {
 const NO_FIELDS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Throws RemotingError PROTOCOL when a successful answer lacks what its definition promises. */
-export function toAnswer<D extends RequestDefinition>(definition: D, command: RemotingCommand, address: string): Answer<D> {
+export function toAnswer<D extends RequestDefinition>(
+  definition: D,
+  command: RemotingCommand,
+  address: string,
+): Answer<D> {
   return {
     code: command.code,
     remark: command.remark,
@@ -41,6 +45,8 @@ function readHeader(definition: RequestDefinition, command: RemotingCommand, add
     // Refusals often come without the header, or with a part of it.
     if (command.code !== 0) return undefined;
     if (!(error instanceof ProtocolError)) throw error;
-    throw new RemotingError('PROTOCOL', address, `${address} answered ${definition.name} badly: ${error.message}`, { cause: error });
+    throw new RemotingError('PROTOCOL', address, `${address} answered ${definition.name} badly: ${error.message}`, {
+      cause: error,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import {
   FrameDecoder,
-  FrameWriter,
+  type FrameWriter,
   ONEWAY_FLAG,
   ProtocolError,
   RESPONSE_FLAG,
@@ -8,36 +8,21 @@ import {
   type RequestDefinition,
   type RequestHeader,
 } from '@cometmq/protocol';
-import { type Channel, type Clock, formatAddress, type HostPort, type Logger, type TransportKind } from '@cometmq/runtime';
-import { RemotingError, type RemotingErrorCode } from '../remoting-error.js';
+import { type Channel, type ChannelHandler, formatAddress, type HostPort, type TransportKind } from '@cometmq/runtime';
+import type { RemotingError } from '../remoting-error.js';
 import { type Answer, toAnswer } from './answer.js';
-import { DEFAULT_IN_FLIGHT_LIMITS, InFlight, type InFlightLimits, type PendingCall } from './in-flight.js';
-
-/** One body, or slices that are written one behind the other. */
-export type FrameBody = Uint8Array | readonly Uint8Array[];
-
-/** What an answer consists of beside the request it belongs to. */
-export interface OutgoingAnswer {
-  readonly code: number;
-  readonly remark?: string | undefined;
-  readonly fields?: Record<string, string> | undefined;
-  readonly body?: FrameBody | undefined;
-}
-
-export interface RequestOptions {
-  readonly body?: FrameBody | undefined;
-  /** How long the answer may take, in ms; default 3000. */
-  readonly timeoutMs?: number | undefined;
-  /** extFields beside those of the header. */
-  readonly extFields?: Readonly<Record<string, string>> | undefined;
-  /** Gives the request up; the peer may carry it out all the same. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-export type OnewayOptions = Pick<RequestOptions, 'body' | 'extFields'>;
-
-/** Adds to the extFields of a request that is about to be written, e.g. a signature over them and the body. */
-export type RequestSigner = (fields: Record<string, string>, body: FrameBody | undefined, code: number) => void;
+import { abortedError, closedError, timeoutError, tooManyError, unreadError } from './connection-errors.js';
+import {
+  type ConnectionOptions,
+  type ConnectionPorts,
+  DEFAULT_TIMEOUT_MS,
+  type OnewayOptions,
+  type OutgoingAnswer,
+  type RequestOptions,
+} from './connection-options.js';
+import { DEFAULT_IN_FLIGHT_LIMITS, InFlight, type InFlightEvents, type PendingCall } from './in-flight.js';
+import { ReadGate } from './read-gate.js';
+import { borrowWriter, returnWriter } from './writer-pool.js';
 
 /** Who listens to a connection: the dispatcher of a server or client. */
 export interface ConnectionEvents {
@@ -47,42 +32,21 @@ export interface ConnectionEvents {
   timedOut?(connection: Connection, silent: boolean): void;
 }
 
-export interface ConnectionOptions {
-  /** The peer as messages name it; default: the channel's remote address. */
-  readonly address?: string;
-  readonly inFlight?: Partial<InFlightLimits>;
-  /** Frames longer than this, length field included, end the connection; default 16 MiB (remoting-protocol, section 1). */
-  readonly maxFrameBytes?: number;
-  /**
-   * Whether to stop reading from a peer that does not take its answers, until it does. For servers only: two ends that
-   * both stop would wait for each other for ever. Default false.
-   */
-  readonly pauseWhenSlow?: boolean;
-  /** Work in progress for this peer above which nothing more is read from it until half is done; default: always reads. */
-  readonly maxWork?: number;
-  /** Above this many unsent bytes the connection is dropped; default: never. */
-  readonly maxBufferedBytes?: number;
-  readonly signer?: RequestSigner | undefined;
-}
-
-export interface ConnectionPorts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-export const DEFAULT_TIMEOUT_MS = 3000;
-export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+/** `retiring`: open, but it ends when its own requests are answered. */
+type State =
+  | { readonly name: 'open' }
+  | { readonly name: 'retiring' }
+  | { readonly name: 'closed'; readonly error: Error | undefined };
 
 /** The high-water mark of the channels: only above it they tell when they are drained. */
 const PAUSE_READING_AT_BYTES = 1024 * 1024;
-
-type State = { readonly name: 'open' } | { readonly name: 'closed'; readonly error: Error | undefined };
+const MAX_OPAQUE = 0x7fff_ffff;
 
 /**
  * One channel, both directions: requests of the peer go to the events, own requests are matched with their answers. All
  * frames written in one turn of the event loop leave together.
  */
-export class Connection {
+export class Connection implements ChannelHandler, InFlightEvents {
   readonly kind: TransportKind;
   readonly secure: boolean;
   readonly local: HostPort;
@@ -92,19 +56,16 @@ export class Connection {
   /** The peer as messages name it. */
   readonly address: string;
   readonly #decoder: FrameDecoder;
-  readonly #writer = new FrameWriter();
   readonly #inFlight: InFlight;
-  readonly #maxWork: number;
+  readonly #readGate: ReadGate;
   readonly #maxBuffered: number;
   #state: State = { name: 'open' };
-  #flushPlanned = false;
+  /** Set while frames wait for the end of the turn. */
+  #writer: FrameWriter | undefined;
   #nextOpaque = 0;
   #receivedAt = 0;
   #lastReadAt: number;
   #lastWriteAt: number;
-  #work = 0;
-  #outputFull = false;
-  #workFull = false;
   #closeListeners: Set<(error: Error | undefined) => void> | undefined;
 
   constructor(
@@ -119,16 +80,23 @@ export class Connection {
     this.remote = channel.remote;
     this.dialed = channel.dialed;
     this.address = options.address ?? formatAddress(channel.remote);
-    this.#decoder = new FrameDecoder({ maxFrameBytes: options.maxFrameBytes ?? MAX_FRAME_BYTES });
+    this.#decoder = new FrameDecoder(
+      options.maxFrameBytes === undefined ? {} : { maxFrameBytes: options.maxFrameBytes },
+    );
     this.#inFlight = new InFlight(ports.clock, { ...DEFAULT_IN_FLIGHT_LIMITS, ...options.inFlight }, this);
-    this.#maxWork = options.maxWork ?? Number.POSITIVE_INFINITY;
+    this.#readGate = new ReadGate(channel, options.maxWork ?? Number.POSITIVE_INFINITY);
     this.#maxBuffered = options.maxBufferedBytes ?? Number.POSITIVE_INFINITY;
     this.#lastReadAt = this.#lastWriteAt = ports.clock.monotonic();
     channel.attach(this);
   }
 
   get open(): boolean {
-    return this.#state.name === 'open';
+    return this.#state.name !== 'closed';
+  }
+
+  /** Whether the peer has ever sent anything. */
+  get heard(): boolean {
+    return this.#receivedAt > 0;
   }
 
   /** Bytes written and not yet taken by the network: a peer that does not read makes it grow. */
@@ -148,19 +116,22 @@ export class Connection {
 
   /**
    * Asks the peer. Resolves with its answer, whatever its code; rejects with RemotingError TIMEOUT, CLOSED, ABORTED,
-   * TOO_MANY_REQUESTS or PROTOCOL, or with ProtocolError when the header does not fit its definition.
+   * TOO_MANY_REQUESTS or PROTOCOL, or with ProtocolError when the request cannot be written.
    */
-  request<D extends RequestDefinition>(definition: D, header: RequestHeader<D>, options: RequestOptions = {}): Promise<Answer<D>> {
+  request<D extends RequestDefinition>(
+    definition: D,
+    header: RequestHeader<D>,
+    options: RequestOptions = {},
+  ): Promise<Answer<D>> {
     return new Promise<Answer<D>>((resolve, reject) => {
-      if (options.signal?.aborted) return reject(this.#aborted(definition, options.signal));
+      if (options.signal?.aborted) return reject(abortedError(this.address, definition.name, options.signal));
       if (this.#state.name === 'closed') return reject(this.#closedError(definition.name));
       const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      const opaque = this.#nextOpaque;
-      this.#nextOpaque = (opaque + 1) & 0x7fff_ffff;
       const call: PendingCall = {
-        opaque,
+        opaque: this.#takeOpaque(),
         definition,
-        fields: this.#fields(definition, header, options),
+        header,
+        extFields: options.extFields,
         body: options.body,
         bytes: bodyLength(options.body),
         deadlineAt: this.ports.clock.monotonic() + timeoutMs,
@@ -172,45 +143,46 @@ export class Connection {
       if (options.signal !== undefined) this.#listen(call, options.signal);
       if (this.#inFlight.add(call) !== 'refused') return;
       call.unlisten?.();
-      reject(this.#error('TOO_MANY_REQUESTS', `${this.#inFlight.requests} requests to ${this.address} are without an answer; wait for some of them or raise the limit`));
+      reject(tooManyError(this.address, this.#inFlight.requests));
     });
   }
 
   /**
-   * Sends a request that nobody answers. Throws RemotingError CLOSED, or TOO_MANY_REQUESTS when the peer does not take
-   * what was sent before.
+   * Sends a request that nobody answers. Throws RemotingError CLOSED, TOO_MANY_REQUESTS when the peer does not take what
+   * was sent before, or ProtocolError.
    */
   oneway<D extends RequestDefinition>(definition: D, header: RequestHeader<D>, options: OnewayOptions = {}): void {
     if (this.#state.name === 'closed') throw this.#closedError(definition.name);
     const limit = this.options.inFlight?.maxBytes ?? DEFAULT_IN_FLIGHT_LIMITS.maxBytes;
-    if (this.channel.bufferedBytes > limit) {
-      throw this.#error('TOO_MANY_REQUESTS', `${this.address} does not read: ${this.channel.bufferedBytes} bytes wait to be sent`);
-    }
-    const opaque = this.#nextOpaque;
-    this.#nextOpaque = (opaque + 1) & 0x7fff_ffff;
-    this.#write(definition.code, opaque, ONEWAY_FLAG, this.#fields(definition, header, options), options.body);
+    const waiting = this.channel.bufferedBytes + (this.#writer?.pendingBytes ?? 0);
+    if (waiting > limit) throw unreadError(this.address, waiting);
+    this.#write(definition, this.#takeOpaque(), header, options.extFields, options.body, true);
   }
 
-  /** Answers a request of the peer; nothing is written for a one-way request or after the close. */
-  answer(to: RemotingCommand, answer: OutgoingAnswer): void {
+  /**
+   * Answers a request of the peer, in its own serialisation; nothing is written for a one-way request or after the close.
+   * Throws ProtocolError when the answer cannot be written. Without a definition there can be no header.
+   */
+  answer<D extends RequestDefinition>(to: RemotingCommand, definition: D | undefined, answer: OutgoingAnswer<D>): void {
     if ((to.flag & ONEWAY_FLAG) !== 0 || this.#state.name === 'closed') return;
-    this.#writer.writeResponse(to, answer);
-    this.#planFlush();
+    this.#borrowed().writeResponse(definition, {
+      opaque: to.opaque,
+      serialization: to.serialization,
+      code: answer.code,
+      remark: answer.remark,
+      header: answer.header,
+      extFields: answer.extFields,
+      body: answer.body,
+    });
   }
 
   /** A request of the peer is being worked on; above the bound nothing more is read from it. */
   beginWork(): void {
-    this.#work++;
-    if (this.#work < this.#maxWork || this.#workFull) return;
-    this.#workFull = true;
-    if (!this.#outputFull) this.channel.pause();
+    this.#readGate.beginWork();
   }
 
   endWork(): void {
-    this.#work--;
-    if (!this.#workFull || this.#work > this.#maxWork / 2) return;
-    this.#workFull = false;
-    if (!this.#outputFull) this.channel.resume();
+    this.#readGate.endWork();
   }
 
   /** Calls back once when the connection has ended; at once when it has already. Returns how to take that back. */
@@ -232,6 +204,12 @@ export class Connection {
     this.#ended(undefined);
   }
 
+  /** Ends when no own request is without an answer. */
+  closeWhenAnswered(): void {
+    if (this.#state.name === 'open') this.#state = { name: 'retiring' };
+    this.#closeIfRetired();
+  }
+
   /** Ends at once. */
   destroy(error?: Error): void {
     if (this.#state.name === 'closed') return;
@@ -248,17 +226,12 @@ export class Connection {
     try {
       this.#decoder.push(bytes, this.#received);
     } catch (error) {
-      const garbage = error instanceof ProtocolError;
-      const message = garbage ? 'closing a connection that sent what is not the remoting protocol' : 'closing a connection after an internal error';
-      this.ports.logger[garbage ? 'warn' : 'error'](message, { peer: this.address, kind: this.kind, error });
-      this.destroy(error as Error);
+      this.#damaged(error as Error);
     }
   }
 
   drained(): void {
-    if (!this.#outputFull) return;
-    this.#outputFull = false;
-    if (!this.#workFull) this.channel.resume();
+    this.#readGate.openForOutput();
   }
 
   closed(error?: Error): void {
@@ -268,15 +241,21 @@ export class Connection {
   // ---- InFlightEvents
 
   send(call: PendingCall): void {
-    this.#write(call.definition.code, call.opaque, 0, call.fields, call.body);
+    try {
+      this.#write(call.definition, call.opaque, call.header, call.extFields, call.body, false);
+    } catch (error) {
+      this.#inFlight.giveUp(call.opaque);
+      call.unlisten?.();
+      call.reject(error as Error);
+    }
   }
 
   expired(call: PendingCall): void {
     call.unlisten?.();
-    const silent = this.#lastReadAt < call.deadlineAt - call.timeoutMs;
-    const hint = silent ? 'nothing at all came from it meanwhile: it may be down or cut off' : 'it is alive but slow';
-    call.reject(this.#error('TIMEOUT', `${call.definition.name} to ${this.address} got no answer within ${call.timeoutMs} ms; ${hint}`));
+    const silent = this.#lastReadAt <= call.deadlineAt - call.timeoutMs;
+    call.reject(timeoutError(this.address, call.definition.name, call.timeoutMs, silent));
     this.events.timedOut?.(this, silent);
+    this.#closeIfRetired();
   }
 
   // ----
@@ -286,7 +265,8 @@ export class Connection {
     if ((command.flag & RESPONSE_FLAG) === 0) return this.events.request(command, this, this.#receivedAt);
     const call = this.#inFlight.answered(command.opaque);
     if (call === undefined) {
-      this.ports.logger.debug('dropping an answer nobody waits for', { peer: this.address, opaque: command.opaque, code: command.code });
+      const { opaque, code } = command;
+      this.ports.logger.debug('dropping an answer nobody waits for', { peer: this.address, opaque, code });
       return;
     }
     call.unlisten?.();
@@ -295,44 +275,84 @@ export class Connection {
     } catch (error) {
       call.reject(error as Error);
     }
+    this.#closeIfRetired();
   };
 
-  #fields(definition: RequestDefinition, header: unknown, options: OnewayOptions): Record<string, string> {
-    const fields = definition.request.encode(header as never);
-    if (options.extFields !== undefined) Object.assign(fields, options.extFields);
-    this.options.signer?.(fields, options.body, definition.code);
-    return fields;
+  #damaged(error: Error): void {
+    const fields = { peer: this.address, kind: this.kind, error };
+    if (error instanceof ProtocolError) {
+      this.ports.logger.warn('closing a connection that sent what is not the remoting protocol', fields);
+    } else {
+      this.ports.logger.error('closing a connection after an internal error', fields);
+    }
+    this.destroy(error);
   }
 
-  #write(code: number, opaque: number, flag: number, fields: Record<string, string>, body: FrameBody | undefined): void {
-    this.#writer.writeRequest({ code, opaque, flag, fields, body });
-    this.#planFlush();
+  #closeIfRetired(): void {
+    if (this.#state.name === 'retiring' && this.#inFlight.requests + this.#inFlight.waiting === 0) this.close();
   }
 
-  #planFlush(): void {
-    if (this.#flushPlanned) return;
-    this.#flushPlanned = true;
-    this.ports.clock.afterTurn(this.#flush);
+  #takeOpaque(): number {
+    const opaque = this.#nextOpaque;
+    this.#nextOpaque = (opaque + 1) & MAX_OPAQUE;
+    return opaque;
+  }
+
+  #write(
+    definition: RequestDefinition,
+    opaque: number,
+    header: RequestHeader<RequestDefinition>,
+    extFields: Readonly<Record<string, string>> | undefined,
+    body: PendingCall['body'],
+    oneway: boolean,
+  ): void {
+    const { signer } = this.options;
+    if (signer === undefined) {
+      this.#borrowed().writeRequest(definition, { opaque, oneway, header, extFields, body });
+      return;
+    }
+    const fields = { ...definition.request.encode(header), ...extFields };
+    signer(fields, body, definition.code);
+    this.#borrowed().writeRequest(definition, { opaque, oneway, extFields: fields, body });
+  }
+
+  /** The writer of this turn; with the first frame the flush at the turn's end is planned. */
+  #borrowed(): FrameWriter {
+    if (this.#writer === undefined) {
+      this.#writer = borrowWriter();
+      this.ports.clock.afterTurn(this.#flush);
+    }
+    return this.#writer;
   }
 
   readonly #flush = (): void => {
-    this.#flushPlanned = false;
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    this.#writer = undefined;
+    const chunks = writer.take();
+    returnWriter(writer);
     if (this.#state.name === 'closed') return;
-    for (const chunk of this.#writer.take()) this.channel.send(chunk);
+    for (const chunk of chunks) this.channel.send(chunk);
     this.#lastWriteAt = this.ports.clock.monotonic();
+    this.#checkBuffered();
+  };
+
+  #checkBuffered(): void {
     const buffered = this.channel.bufferedBytes;
     if (buffered > this.#maxBuffered) {
-      this.ports.logger.warn('dropping a connection that does not read its answers', { peer: this.address, bufferedBytes: buffered });
-      this.destroy(this.#error('CLOSED', `${this.address} left ${buffered} bytes of answers unread`));
-    } else if (buffered > PAUSE_READING_AT_BYTES && this.options.pauseWhenSlow === true && !this.#outputFull) {
-      this.#outputFull = true;
-      if (!this.#workFull) this.channel.pause();
+      const fields = { peer: this.address, bufferedBytes: buffered };
+      this.ports.logger.warn('dropping a connection that does not read its answers', fields);
+      this.destroy(unreadError(this.address, buffered));
+    } else if (buffered > PAUSE_READING_AT_BYTES && this.options.pauseWhenSlow === true) {
+      this.#readGate.closeForOutput();
     }
-  };
+  }
 
   #listen(call: PendingCall, signal: AbortSignal): void {
     const onAbort = () => {
-      if (this.#inFlight.giveUp(call.opaque) !== undefined) call.reject(this.#aborted(call.definition, signal));
+      if (this.#inFlight.giveUp(call.opaque) === undefined) return;
+      call.reject(abortedError(this.address, call.definition.name, signal));
+      this.#closeIfRetired();
     };
     signal.addEventListener('abort', onAbort, { once: true });
     call.unlisten = () => signal.removeEventListener('abort', onAbort);
@@ -351,26 +371,18 @@ export class Connection {
       try {
         listener(error);
       } catch (failure) {
-        this.ports.logger.error('a listener for the end of a connection failed', { peer: this.address, error: failure });
+        const fields = { peer: this.address, error: failure };
+        this.ports.logger.error('a listener for the end of a connection failed', fields);
       }
     }
   }
 
-  #aborted(definition: RequestDefinition, signal: AbortSignal): RemotingError {
-    return this.#error('ABORTED', `${definition.name} to ${this.address} was given up by its caller`, signal.reason);
-  }
-
   #closedError(request: string): RemotingError {
-    const cause = this.#state.name === 'closed' ? this.#state.error : undefined;
-    return this.#error('CLOSED', `the connection to ${this.address} ended before ${request} was answered${cause ? `: ${cause.message}` : ''}`, cause);
-  }
-
-  #error(code: RemotingErrorCode, message: string, cause?: unknown): RemotingError {
-    return new RemotingError(code, this.address, message, cause === undefined ? undefined : { cause });
+    return closedError(this.address, request, this.#state.name === 'closed' ? this.#state.error : undefined);
   }
 }
 
-function bodyLength(body: FrameBody | undefined): number {
+function bodyLength(body: PendingCall['body']): number {
   if (body === undefined) return 0;
   if (body instanceof Uint8Array) return body.length;
   let length = 0;

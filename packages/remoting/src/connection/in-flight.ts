@@ -1,4 +1,4 @@
-import type { RequestDefinition } from '@cometmq/protocol';
+import type { FrameBody, RequestDefinition, RequestHeader } from '@cometmq/protocol';
 import type { Clock, Timer } from '@cometmq/runtime';
 import type { Answer } from './answer.js';
 
@@ -25,8 +25,9 @@ export const DEFAULT_IN_FLIGHT_LIMITS: InFlightLimits = {
 export interface PendingCall {
   readonly opaque: number;
   readonly definition: RequestDefinition;
-  readonly fields: Record<string, string>;
-  readonly body: Uint8Array | readonly Uint8Array[] | undefined;
+  readonly header: RequestHeader<RequestDefinition>;
+  readonly extFields: Readonly<Record<string, string>> | undefined;
+  readonly body: FrameBody | undefined;
   readonly bytes: number;
   /** Monotonic; Infinity: waits for ever. */
   readonly deadlineAt: number;

@@ -19,7 +19,7 @@ export function closeIdle(
   const { clock, logger } = ports;
   const sweep = () => {
     const before = clock.monotonic() - idleTimeoutMs;
-    for (const connection of [...connections]) {
+    for (const connection of connections) {
       if (connection.lastActiveAt > before) continue;
       logger.debug('closing an idle connection', { peer: connection.address, idleTimeoutMs });
       connection.close();

@@ -1,4 +1,10 @@
-import { ONEWAY_FLAG, type RemotingCommand, type RequestDefinition, type RequestHeader, ResponseCode } from '@cometmq/protocol';
+import {
+  ONEWAY_FLAG,
+  type RemotingCommand,
+  type RequestDefinition,
+  type RequestHeader,
+  ResponseCode,
+} from '@cometmq/protocol';
 import type { Clock, Logger } from '@cometmq/runtime';
 import type { Connection, ConnectionEvents } from '../connection/connection.js';
 import { Admission, type AdmissionOptions, type Family } from './admission.js';
@@ -45,7 +51,10 @@ export class Dispatcher implements ConnectionEvents {
     for (const processor of options.processors) {
       const { definition } = processor;
       const other = this.#table.get(definition.code);
-      if (other) throw new Error(`two processors for request ${definition.code}: ${other.definition.name} and ${definition.name}`);
+      if (other)
+        throw new Error(
+          `two processors for request ${definition.code}: ${other.definition.name} and ${definition.name}`,
+        );
       this.#table.set(definition.code, { definition, processor, family: this.#admission.familyOf(definition.code) });
     }
   }
@@ -70,20 +79,20 @@ export class Dispatcher implements ConnectionEvents {
     const entry = this.#table.get(command.code);
     if (entry === undefined) {
       const remark = ` request type ${command.code} not supported`;
-      return connection.answer(command, { code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED, remark });
+      return connection.answer(command, undefined, { code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED, remark });
     }
     if (this.#draining && command.version > LAST_VERSION_WITHOUT_GO_AWAY) {
-      return connection.answer(command, { code: ResponseCode.GO_AWAY, remark: 'please go away' });
+      return connection.answer(command, undefined, { code: ResponseCode.GO_AWAY, remark: 'please go away' });
     }
     if (entry.family.full) {
       entry.family.rejected++;
-      return connection.answer(command, { code: ResponseCode.SYSTEM_BUSY, remark: OVERLOAD });
+      return connection.answer(command, undefined, { code: ResponseCode.SYSTEM_BUSY, remark: OVERLOAD });
     }
     let header: RequestHeader<RequestDefinition>;
     try {
       header = entry.definition.request.decode(command.fields);
     } catch (error) {
-      return connection.answer(command, {
+      return connection.answer(command, undefined, {
         code: ResponseCode.SYSTEM_ERROR,
         remark: `the header of ${entry.definition.name} cannot be read: ${firstLine(error)}`,
       });
@@ -120,11 +129,8 @@ export class Dispatcher implements ConnectionEvents {
   #reply(entry: Entry, request: AdmittedRequest, reply: Reply<RequestDefinition>): void {
     const { command, connection } = request;
     if ((command.flag & ONEWAY_FLAG) !== 0) return;
-    let fields: Record<string, string> | undefined;
     try {
-      if (reply.header !== undefined) fields = entry.definition.response.encode(reply.header);
-      if (reply.extFields !== undefined) fields = fields === undefined ? { ...reply.extFields } : Object.assign(fields, reply.extFields);
-      connection.answer(command, { code: reply.code, remark: reply.remark, fields, body: reply.body });
+      connection.answer(command, entry.definition, reply);
     } catch (error) {
       this.#failed(entry, request, error);
     }
@@ -132,32 +138,44 @@ export class Dispatcher implements ConnectionEvents {
 
   #failed(entry: Entry, request: AdmittedRequest, error: unknown): void {
     const { command, connection } = request;
-    this.ports.logger.error(`${entry.definition.name} failed`, { peer: connection.address, opaque: command.opaque, error });
-    connection.answer(command, { code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) });
+    this.ports.logger.error(`${entry.definition.name} failed`, {
+      peer: connection.address,
+      opaque: command.opaque,
+      error,
+    });
+    connection.answer(command, undefined, { code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) });
   }
 
-  async #intercepted(entry: Entry, request: AdmittedRequest): Promise<AnyReply> {
+  /** Stays synchronous as long as the interceptors and the processor are. */
+  #intercepted(entry: Entry, request: AdmittedRequest): AnyReply | Promise<AnyReply> {
     const startedAt = this.ports.clock.monotonic();
-    let reply: AnyReply;
+    const after = (reply: AnyReply) => {
+      const durationMs = this.ports.clock.monotonic() - startedAt;
+      for (const interceptor of this.#interceptors) interceptor.after?.(entry.definition, request, reply, durationMs);
+      return reply;
+    };
+    const failed = (error: unknown) => {
+      const fields = { peer: request.connection.address, opaque: request.command.opaque, error };
+      this.ports.logger.error(`${entry.definition.name} failed`, fields);
+      return after({ code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) });
+    };
     try {
-      reply = await this.#before(entry, request);
-      reply ??= await entry.processor.handle(request);
+      const result = this.#guarded(entry, request, 0);
+      return isPromise(result) ? result.then(after, failed) : after(result);
     } catch (error) {
-      reply = { code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) };
-      this.ports.logger.error(`${entry.definition.name} failed`, { peer: request.connection.address, error });
+      return failed(error);
     }
-    const durationMs = this.ports.clock.monotonic() - startedAt;
-    for (const interceptor of this.#interceptors) interceptor.after?.(entry.definition, request, reply, durationMs);
-    return reply;
   }
 
-  async #before(entry: Entry, request: AdmittedRequest): Promise<AnyReply> {
-    for (const interceptor of this.#interceptors) {
-      if (interceptor.before === undefined) continue;
-      const refused = await interceptor.before(entry.definition, request);
-      if (refused !== undefined) return refused;
+  /** The first refusal of an interceptor from `index` on, or what the processor says. */
+  #guarded(entry: Entry, request: AdmittedRequest, index: number): AnyReply | Promise<AnyReply> {
+    for (let next = index; next < this.#interceptors.length; next++) {
+      const refusal = this.#interceptors[next]?.before?.(entry.definition, request);
+      if (refusal === undefined) continue;
+      if (!isPromise(refusal)) return refusal;
+      return refusal.then((reply) => reply ?? this.#guarded(entry, request, next + 1));
     }
-    return undefined;
+    return entry.processor.handle(request);
   }
 }
 

@@ -39,7 +39,9 @@ export interface Reply<D> {
 /** Answers one kind of request. A throw is answered SYSTEM_ERROR (1) with its message; `undefined` writes no answer. */
 export interface Processor {
   readonly definition: RequestDefinition;
-  handle(request: IncomingRequest<RequestDefinition>): Reply<RequestDefinition> | undefined | Promise<Reply<RequestDefinition> | undefined>;
+  handle(
+    request: IncomingRequest<RequestDefinition>,
+  ): Reply<RequestDefinition> | undefined | Promise<Reply<RequestDefinition> | undefined>;
 }
 
 /** Ties a handler to its request, with the types of both headers. */

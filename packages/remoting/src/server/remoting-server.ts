@@ -8,7 +8,8 @@ import {
   sleep,
   type Timer,
 } from '@cometmq/runtime';
-import { Connection, type ConnectionOptions } from '../connection/connection.js';
+import { Connection } from '../connection/connection.js';
+import type { ConnectionOptions } from '../connection/connection-options.js';
 import type { InFlightLimits } from '../connection/in-flight.js';
 import { closeIdle, DEFAULT_IDLE_TIMEOUT_MS } from '../connection/keep-alive.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
@@ -120,8 +121,9 @@ export class RemotingServer implements Lifecycle {
     const deadline = clock.monotonic() + (this.options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS);
     while (this.#dispatcher.working > 0 && clock.monotonic() < deadline) await sleep(clock, DRAIN_POLL_MS);
     const left = this.#dispatcher.working;
-    if (left > 0) logger.warn('closing with requests in progress; their clients see the connection end', { requests: left });
-    for (const connection of [...this.#connections]) connection.close();
+    if (left > 0)
+      logger.warn('closing with requests in progress; their clients see the connection end', { requests: left });
+    for (const connection of this.#connections) connection.close();
     this.#state = 'closed';
   }
 
@@ -131,7 +133,11 @@ export class RemotingServer implements Lifecycle {
     if (now - this.#refusalLoggedAt >= REFUSAL_LOG_PAUSE_MS) {
       this.#refusalLoggedAt = now;
       const peer = formatAddress(channel.remote);
-      this.ports.logger.warn('too many connections; dropping new ones', { peer, maxConnections: this.#maxConnections, refused: this.#refused });
+      this.ports.logger.warn('too many connections; dropping new ones', {
+        peer,
+        maxConnections: this.#maxConnections,
+        refused: this.#refused,
+      });
     }
     channel.destroy();
   }

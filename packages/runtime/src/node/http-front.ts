@@ -18,7 +18,11 @@ export interface HttpLimits {
 }
 
 const MAX_IGNORED_BODY_BYTES = 64 * 1024;
-const NOT_FOUND: HttpAnswer = { status: 404, contentType: 'text/plain', body: 'nothing here; WebSocket clients connect to /\n' };
+const NOT_FOUND: HttpAnswer = {
+  status: 404,
+  contentType: 'text/plain',
+  body: 'nothing here; WebSocket clients connect to /\n',
+};
 const TOO_LATE: HttpAnswer = { status: 503, contentType: 'text/plain', body: 'no answer in time\n' };
 const FAILED: HttpAnswer = { status: 500, contentType: 'text/plain', body: 'internal error; see the log\n' };
 const TOO_LARGE: HttpAnswer = { status: 413, contentType: 'text/plain', body: 'no request body is taken here\n' };

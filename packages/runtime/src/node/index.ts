@@ -1,1 +1,11 @@
-export {};
+export { consoleLogger, type ConsoleLoggerOptions, type LogLevel } from './console-logger.js';
+export { nodeClock } from './node-clock.js';
+export { nodeCodecs } from './node-codecs.js';
+export { nodeDisk } from './node-disk.js';
+export { nodePorts, type NodePortsOptions } from './node-ports.js';
+export { nodeRandom } from './node-random.js';
+export { sharedPort, type SharedPortOptions } from './shared-port.js';
+export { HIGH_WATER_BYTES, LOW_WATER_BYTES } from './tcp-channel.js';
+export { tcpDialer } from './tcp-transport.js';
+export { type ClientTls, readServerTls, type ServerTls, type TlsMode } from './tls.js';
+export { wsDialer } from './ws-transport.js';

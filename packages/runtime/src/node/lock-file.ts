@@ -1,5 +1,15 @@
-import { spawn } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { spawn, type StdioOptions } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { DiskError, type DiskLock } from '../disk.js';
 import { toDiskError } from './disk-errors.js';
@@ -9,6 +19,9 @@ const CONTENT = Buffer.from('lock', 'latin1');
 
 /** Asks macOS and Windows for an exclusive open; the other platforms have no such flag. */
 const EXCLUSIVE_FLAG: Readonly<Partial<Record<NodeJS.Platform, number>>> = { darwin: 0x20, win32: 0x1000_0000 };
+
+/** Exit code asked of `flock --fcntl` for a collision; any other failure means that the option is not known here. */
+const HELD_BY_RECORD = 17;
 
 interface FileId {
   readonly device: number;
@@ -72,18 +85,20 @@ function lockedBy(path: string, pid: number | undefined): DiskError {
 
 /** Kernel locks on the open file; without the program an abstract socket named after the file takes their place. */
 async function claim(fd: number, id: FileId, path: string): Promise<{ release(): void }> {
-  const whole = await flock(fd, []);
+  const whole = await flock(fd, [], 1);
   if (whole === 'held') throw lockedBy(path, openBy(id));
   if (whole === 'unavailable') return claimSocket(id, path);
-  if ((await flock(fd, ['--fcntl'])) === 'held') throw lockedBy(path, posixHolder(id) ?? openBy(id));
+  if ((await flock(fd, ['--fcntl', '-E', String(HELD_BY_RECORD)], HELD_BY_RECORD)) === 'held')
+    throw lockedBy(path, posixHolder(id) ?? openBy(id));
   return { release() {} };
 }
 
-function flock(fd: number, options: readonly string[]): Promise<'locked' | 'held' | 'unavailable'> {
+function flock(fd: number, options: readonly string[], heldCode: number): Promise<'locked' | 'held' | 'unavailable'> {
   return new Promise((resolve) => {
-    const child = spawn('flock', [...options, '-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd], timeout: 10_000 });
+    const stdio: StdioOptions = ['ignore', 'ignore', 'ignore', fd];
+    const child = spawn('flock', [...options, '-x', '-n', '3'], { stdio, timeout: 10_000 });
     child.on('error', () => resolve('unavailable'));
-    child.on('close', (code) => resolve(code === 0 ? 'locked' : code === 1 ? 'held' : 'unavailable'));
+    child.on('close', (code) => resolve(code === 0 ? 'locked' : code === heldCode ? 'held' : 'unavailable'));
   });
 }
 
@@ -115,7 +130,9 @@ function posixHolder(id: FileId): number | undefined {
 
 /** Some other process, or this one, that has the file open; only those of the same user can be seen. */
 function openBy(id: FileId): number | undefined {
-  const pids = listing('/proc').map(Number).filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+  const pids = listing('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
   return pids.find((pid) => hasOpen(pid, id) === true) ?? process.pid;
 }
 
@@ -124,8 +141,12 @@ function hasOpen(pid: number, id: FileId): boolean | undefined {
   const fds = listing(`/proc/${pid}/fd`);
   if (fds.length === 0) return undefined;
   return fds.some((fd) => {
-    const found = statSync(`/proc/${pid}/fd/${fd}`, { throwIfNoEntry: false });
-    return found?.ino === id.inode && found.dev === id.device;
+    try {
+      const { dev, ino } = statSync(`/proc/${pid}/fd/${fd}`);
+      return ino === id.inode && dev === id.device;
+    } catch {
+      return false;
+    }
   });
 }
 

@@ -30,7 +30,8 @@ export function nodeDisk(): Disk {
     openSync: (path, mode) => diskCall('opening', path, () => new NodeFile(path, openSync(path, OPEN_FLAGS[mode]))),
     statSync: (path) => diskCall('looking at', path, () => stat(path)),
     listSync: (path) => diskCall('listing', path, () => list(path)),
-    makeDirectorySync: (path) => diskCall('making the directory', path, () => void mkdirSync(path, { recursive: true })),
+    makeDirectorySync: (path) =>
+      diskCall('making the directory', path, () => void mkdirSync(path, { recursive: true })),
     renameSync: (from, to) => diskCall(`renaming to ${to}`, from, () => renameSync(from, to)),
     removeSync: (path) => diskCall('removing', path, () => rmSync(path, { recursive: true, force: true })),
     readFileSync: (path) => diskCall('reading', path, () => unlessMissing(() => readFileSync(path))),
@@ -78,7 +79,8 @@ function list(path: string): DiskEntry[] {
 /** As `df` counts: what is kept back for root belongs to neither part. */
 function usage(path: string): ReturnType<Disk['usageSync']> {
   let existing = resolve(path);
-  while (unlessMissing(() => statSync(existing)) === undefined && dirname(existing) !== existing) existing = dirname(existing);
+  while (unlessMissing(() => statSync(existing)) === undefined && dirname(existing) !== existing)
+    existing = dirname(existing);
   const { bsize, blocks, bfree, bavail } = statfsSync(existing);
   return { totalBytes: (blocks - bfree + bavail) * bsize, freeBytes: bavail * bsize };
 }

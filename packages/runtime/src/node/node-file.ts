@@ -35,22 +35,19 @@ export class NodeFile implements DiskFile {
   }
 
   read(into: Uint8Array, position: number): Promise<number> {
-    return this.#background(
-      (resolve, reject) => {
-        let done = 0;
-        const next = (): void => {
-          read(this.fd, into, done, into.length - done, position + done, (error, count) => {
-            if (error) return reject(error);
-            done += count;
-            if (count === 0 || done === into.length) return resolve(done);
-            next();
-          });
-        };
-        if (into.length === 0) return resolve(0);
-        next();
-      },
-      'reading',
-    );
+    return this.#background((resolve, reject) => {
+      let done = 0;
+      const next = (): void => {
+        read(this.fd, into, done, into.length - done, position + done, (error, count) => {
+          if (error) return reject(error);
+          done += count;
+          if (count === 0 || done === into.length) return resolve(done);
+          next();
+        });
+      };
+      if (into.length === 0) return resolve(0);
+      next();
+    }, 'reading');
   }
 
   writeSync(bytes: Uint8Array, position: number): void {
@@ -101,7 +98,10 @@ export class NodeFile implements DiskFile {
     if (this.#inFlight === 0) diskCall('closing', this.path, () => closeSync(this.fd));
   }
 
-  #background<T>(start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void, doing: string): Promise<T> {
+  #background<T>(
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+    doing: string,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#assertOpen();
       this.#inFlight++;

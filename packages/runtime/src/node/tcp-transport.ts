@@ -8,6 +8,7 @@ export function tcpDialer(options: { readonly tls?: ClientTls } = {}): Dialer {
   const { tls } = options;
   return {
     kind: 'tcp',
-    connect: (address, dial) => connectSocket(address, dial, tls, (socket) => new TcpChannel(socket, tls !== undefined)),
+    connect: (address, dial) =>
+      connectSocket(address, dial, tls, (socket) => new TcpChannel(socket, tls !== undefined)),
   };
 }

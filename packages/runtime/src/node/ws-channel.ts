@@ -23,6 +23,7 @@ export class WsChannel implements Channel {
   readonly kind = 'ws';
   readonly local: HostPort;
   readonly remote: HostPort;
+  readonly dialed?: HostPort;
   #handler: ChannelHandler | undefined;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #congested = false;
@@ -33,8 +34,9 @@ export class WsChannel implements Channel {
     private readonly ws: WebSocket,
     socket: Socket,
     readonly secure: boolean,
-    readonly dialed?: HostPort,
+    dialed?: HostPort,
   ) {
+    if (dialed) this.dialed = dialed;
     this.local = hostPort(socket.localAddress, socket.localPort);
     this.remote = hostPort(socket.remoteAddress, socket.remotePort);
     ws.pause();
@@ -130,7 +132,10 @@ export class WsChannel implements Channel {
       this.#error =
         code === NO_CLOSE_FRAME
           ? new TransportError('CLOSED', `the WebSocket with ${where} broke off without a closing handshake`)
-          : new TransportError('PROTOCOL', `${where} closed the WebSocket with code ${code}: ${reason.toString('latin1')}`);
+          : new TransportError(
+              'PROTOCOL',
+              `${where} closed the WebSocket with code ${code}: ${reason.toString('latin1')}`,
+            );
     }
     this.#handler?.closed(this.#error);
   }

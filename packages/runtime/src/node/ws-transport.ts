@@ -5,6 +5,14 @@ import { abortedError, connectSocket } from './connect-socket.js';
 import type { ClientTls } from './tls.js';
 import { WS_OPTIONS, WsChannel } from './ws-channel.js';
 
+/**
+ * The zero key leaves the bytes as they are, which doubles what a connection carries. An unpredictable key guards old
+ * proxies against scripts of strange web pages (RFC 6455, 10.3), and those do not run here; under TLS it guards nothing.
+ */
+function zeroMask(key: Buffer): void {
+  key.fill(0);
+}
+
 /** Dials WebSockets (path `/`, binary messages, no compression); `wss` when `tls` is given. */
 export function wsDialer(options: { readonly tls?: ClientTls } = {}): Dialer {
   const { tls } = options;
@@ -29,7 +37,11 @@ function refused(address: HostPort, what: string, cause?: unknown): TransportErr
 /** Asks for the WebSocket on a connected socket. */
 function upgrade(address: HostPort, socket: Socket, dial: DialOptions, secure: boolean): Promise<WsChannel> {
   const { signal, timeoutMs } = dial;
-  const ws = new WebSocket(`ws://${formatAddress(address)}/`, { ...WS_OPTIONS, createConnection: () => socket });
+  const ws = new WebSocket(`ws://${formatAddress(address)}/`, {
+    ...WS_OPTIONS,
+    generateMask: zeroMask,
+    createConnection: () => socket,
+  });
   return new Promise((resolve, reject) => {
     const settle = () => {
       clearTimeout(timer);

@@ -1,49 +1,57 @@
 import { formatAddress, parseAddress } from '@cometmq/runtime';
 import { RocketMQError } from './errors.js';
 
-/** Transport of a name server's address: `tcp://` is Apache's remoting, all else WebSocket; `memory://` is for tests. */
-export type AddressKind = 'ws' | 'tcp' | 'memory';
+/** How servers are reached: `ws`/`wss` WebSocket, `tcp`/`tls` Apache's remoting over TCP, `memory` within the process. */
+export type Scheme = 'ws' | 'wss' | 'tcp' | 'tls' | 'memory';
 
 export interface NamesrvAddresses {
-  readonly kind: AddressKind;
-  /** `wss://` was asked for. */
-  readonly secure: boolean;
-  /** `host:port` each, in the order given, without repetitions. */
+  readonly scheme: Scheme;
+  /** `scheme://host:port` each, in the order given, without repetitions. */
   readonly addresses: readonly string[];
 }
 
-const SCHEMES: Readonly<Record<string, { readonly kind: AddressKind; readonly secure: boolean }>> = {
-  'ws:': { kind: 'ws', secure: false },
-  'wss:': { kind: 'ws', secure: true },
-  'tcp:': { kind: 'tcp', secure: false },
-  'memory:': { kind: 'memory', secure: false },
-};
+const SCHEMES: ReadonlySet<string> = new Set<Scheme>(['ws', 'wss', 'tcp', 'tls', 'memory']);
+const SECURE: Readonly<Record<Scheme, Scheme>> = { ws: 'wss', wss: 'wss', tcp: 'tls', tls: 'tls', memory: 'memory' };
 
-function parseOne(text: string): { readonly kind: AddressKind; readonly secure: boolean; readonly address: string } {
-  const match = /^(?:([a-z]+:)\/\/)?([^/]+)\/?$/i.exec(text);
-  const scheme = SCHEMES[match?.[1]?.toLowerCase() ?? 'ws:'];
+function parseOne(text: string, tls: boolean): { readonly scheme: Scheme; readonly address: string } {
+  const match = /^(?:([a-z]+):\/\/)?([^/]+)\/?$/i.exec(text);
+  const scheme = match?.[1]?.toLowerCase() ?? 'ws';
   const address = match?.[2] === undefined ? undefined : parseAddress(match[2]);
-  if (scheme === undefined || address === undefined) {
+  if (!SCHEMES.has(scheme) || address === undefined || address.port === 0) {
     throw new RocketMQError(
       'INVALID_ARGUMENT',
       `'${text}' is no name server address: write host:port (WebSocket), wss://host:port, or tcp://host:port for an Apache RocketMQ cluster`,
     );
   }
-  return { ...scheme, address: formatAddress(address) };
+  return { scheme: tls ? SECURE[scheme as Scheme] : (scheme as Scheme), address: formatAddress(address) };
 }
 
-/** Reads 'a:9876;b:9876' or a list of such texts. Throws INVALID_ARGUMENT for what is no address, for none, and for mixed kinds. */
-export function parseNamesrv(input: string | readonly string[]): NamesrvAddresses {
+/**
+ * Reads 'a:9876;b:9876' or a list of such texts; a bare address is WebSocket. `tls` secures all of them.
+ * Throws INVALID_ARGUMENT for what is no address, for none at all, and for servers that are reached in different ways.
+ */
+export function parseNamesrv(input: string | readonly string[], tls = false): NamesrvAddresses {
   const texts = (typeof input === 'string' ? [input] : input)
     .flatMap((text) => text.split(/[;,]/))
     .map((text) => text.trim())
     .filter((text) => text !== '');
-  const parsed = texts.map(parseOne);
+  const parsed = texts.map((text) => parseOne(text, tls));
   const first = parsed[0];
-  if (first === undefined) throw new RocketMQError('INVALID_ARGUMENT', "there is no name server address: give one, as 'localhost:9876'");
-  const other = parsed.find((one) => one.kind !== first.kind || one.secure !== first.secure);
-  if (other !== undefined) {
-    throw new RocketMQError('INVALID_ARGUMENT', `name servers must all be reached the same way: '${texts.join(';')}' mixes kinds`);
+  if (first === undefined) {
+    throw new RocketMQError('INVALID_ARGUMENT', "there is no name server address: give one, as 'localhost:9876'");
   }
-  return { kind: first.kind, secure: first.secure, addresses: [...new Set(parsed.map((one) => one.address))] };
+  if (parsed.some((one) => one.scheme !== first.scheme)) {
+    throw new RocketMQError('INVALID_ARGUMENT', `'${texts.join(';')}' mixes schemes: all name servers must be reached the same way`);
+  }
+  return { scheme: first.scheme, addresses: [...new Set(parsed.map((one) => withScheme(one.scheme, one.address)))] };
+}
+
+/** Brokers are reached by the transport of their name server. */
+export function withScheme(scheme: Scheme, address: string): string {
+  return `${scheme}://${address}`;
+}
+
+/** `host:port`, for people and for servers. */
+export function withoutScheme(address: string): string {
+  return address.slice(address.indexOf('://') + 3);
 }

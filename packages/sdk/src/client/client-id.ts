@@ -1,5 +1,11 @@
 import { type Random, randomInt } from '@cometmq/runtime';
-import type { ProcessIdentity } from '../message/unique-id.js';
+
+/** What makes this process differ from all others: part of client ids and message ids. */
+export interface ProcessIdentity {
+  /** This machine's address as 4 or 16 bytes. */
+  readonly address: Uint8Array;
+  readonly pid: number;
+}
 
 /** An identity where the platform gives none (browsers, simulations): an address of 10.0.0.0/8 and a process id by chance. */
 export function randomIdentity(random: Random): ProcessIdentity {

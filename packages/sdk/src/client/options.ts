@@ -1,5 +1,4 @@
 import type { CompressionAlgorithm, Logger as RuntimeLogger, LogFields } from '@cometmq/runtime';
-import type { TlsOptions } from 'node:tls';
 import type { Codec } from '../message/codec.js';
 import type { ConsumeResult } from '../message/consume-result.js';
 import type { MessageView } from '../message/message-view.js';
@@ -41,6 +40,19 @@ export interface CompressionOptions {
   readonly level?: number;
 }
 
+/** Whom this client trusts and how it identifies itself. Texts are PEM. In a browser the browser decides. */
+export interface TlsClientOptions {
+  /** Authorities the servers' certificates must come from; default: those of the platform. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly keyPassword?: string;
+  /** Name the certificate must carry when it is not the host that is dialled. */
+  readonly serverName?: string;
+  /** Danger: `false` accepts every certificate. Default true. */
+  readonly verify?: boolean;
+}
+
 export interface RocketMQOptions {
   /**
    * 'host:port;host:port', an array, or a resolver that is asked again every two minutes.
@@ -54,7 +66,7 @@ export interface RocketMQOptions {
   /** Every request is signed with them (ACL). */
   credentials?: Credentials;
   /** TLS for all connections; `wss://` switches it on by itself. In a browser the page's own rules hold. */
-  tls?: boolean | TlsOptions;
+  tls?: boolean | TlsClientOptions;
   /** For everything but sends; default 3000. */
   requestTimeoutMs?: number;
   /** How often the routes of used topics are asked for again; default 30000. */

@@ -1,15 +1,13 @@
 import {
-  compressionAlgorithm,
   decodeProperties,
   type DecodedRecord,
+  decompressBody,
+  encodeOffsetMessageId,
   findProperty,
   formatHost,
-  isCompressed,
   isDlqTopic,
   isRetryTopic,
   MessageProperty,
-  offsetMessageId,
-  ProtocolError,
 } from '@cometmq/protocol';
 import type { Codecs } from '@cometmq/runtime';
 import { type Codec, CONTENT_TYPE, decodeJsonBody, jsonCodec, OCTET_STREAM, toBuffer } from './codec.js';
@@ -53,11 +51,9 @@ export interface ViewContext {
   /** For compressed bodies. */
   readonly codecs: Codecs;
   readonly namespace?: string | undefined;
-  /** A compressed body may grow to this; default 64 MiB. */
+  /** A compressed body may grow to this; default 32 MiB. */
   readonly maxBodyBytes?: number | undefined;
 }
-
-const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
  * A view over a record: every property is found when it is asked for, so a message whose body alone is read costs a body.
@@ -98,7 +94,7 @@ export class RecordView<T = unknown> implements MessageView<T> {
   }
 
   get offsetMsgId(): string {
-    return offsetMessageId(this.record.storeHost, this.record.physicalOffset);
+    return encodeOffsetMessageId(this.record.storeHost, this.record.physicalOffset);
   }
 
   get tags(): string | undefined {
@@ -135,7 +131,7 @@ export class RecordView<T = unknown> implements MessageView<T> {
   }
 
   get properties(): Readonly<Record<string, string>> {
-    this.#properties ??= Object.freeze(decodeProperties(this.record.properties));
+    this.#properties ??= Object.freeze(Object.fromEntries(decodeProperties(this.record.properties)));
     return this.#properties;
   }
 
@@ -147,8 +143,8 @@ export class RecordView<T = unknown> implements MessageView<T> {
 
   get raw(): Buffer {
     if (this.#raw === undefined) {
-      const { body, sysFlag } = this.record;
-      this.#raw = toBuffer(isCompressed(sysFlag) ? this.#decompress(body, sysFlag) : body);
+      const { codecs, maxBodyBytes } = this.#context;
+      this.#raw = toBuffer(decompressBody(this.record.body, this.record.sysFlag, codecs, maxBodyBytes).body);
     }
     return this.#raw;
   }
@@ -173,13 +169,6 @@ export class RecordView<T = unknown> implements MessageView<T> {
       properties: this.properties,
       bodyBytes: this.record.body.length,
     };
-  }
-
-  #decompress(body: Uint8Array, sysFlag: number): Uint8Array {
-    const algorithm = compressionAlgorithm(sysFlag);
-    if (algorithm === undefined) throw new ProtocolError(`message ${this.msgId}: unknown compression in sysFlag 0x${sysFlag.toString(16)}`);
-    const { codecs, maxBodyBytes } = this.#context;
-    return codecs.decompress(algorithm, body, maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
   }
 
   #property(name: string): string | undefined {

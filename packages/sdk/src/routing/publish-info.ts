@@ -18,7 +18,7 @@ function orderedQueues(topic: string, config: string): MessageQueue[] {
     .split(';')
     .map((part) => part.split(':'))
     .flatMap(([brokerName = '', count = '0']) =>
-      Array.from({ length: Math.max(0, Number.parseInt(count, 10) || 0) }, (_, queueId) => ({ topic, brokerName, queueId })),
+      Array.from({ length: Math.min(Math.max(0, Number.parseInt(count, 10) || 0), 65_536) }, (_, queueId) => ({ topic, brokerName, queueId })),
     );
 }
 

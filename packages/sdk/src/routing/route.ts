@@ -30,6 +30,10 @@ export interface Route {
   readonly fingerprint: string;
 }
 
+/** More queues than this on one broker are a mistake of the server; the rest is not used. */
+const MAX_QUEUES = 65_536;
+const queueCount = (count: number) => Math.min(Math.max(0, count), MAX_QUEUES);
+
 const byName = (a: { readonly brokerName: string }, b: { readonly brokerName: string }) =>
   a.brokerName < b.brokerName ? -1 : Number(a.brokerName > b.brokerName);
 
@@ -38,14 +42,14 @@ export function toRoute(data: TopicRouteData): Route {
     (broker): RouteBroker => ({
       name: broker.brokerName,
       cluster: broker.cluster,
-      addresses: new Map(Object.entries(broker.brokerAddrs).map(([id, address]) => [Number(id), address] as const).sort(([a], [b]) => a - b)),
+      addresses: new Map([...broker.brokerAddrs].sort(([a], [b]) => a - b)),
     }),
   );
   const queues = [...data.queueDatas].sort(byName).map(
     (of): RouteQueues => ({
       brokerName: of.brokerName,
-      readQueues: of.readQueueNums,
-      writeQueues: of.writeQueueNums,
+      readQueues: queueCount(of.readQueueNums),
+      writeQueues: queueCount(of.writeQueueNums),
       readable: (of.perm & READ) !== 0,
       writable: (of.perm & WRITE) !== 0,
     }),

@@ -3,10 +3,6 @@ import type { LogChunk } from './recent-log.js';
 
 /** What the log needs of a queue to append to it. */
 export interface QueueCursor {
-  readonly topic: string;
-  readonly queueId: number;
-  /** The topic in UTF-8, as it stands in every record. */
-  readonly topicBytes: Uint8Array;
   /** Queue offset of the next message that is appended. */
   nextOffset: number;
 }
@@ -28,7 +24,7 @@ export class AppendBatch<Q extends QueueCursor = QueueCursor> {
   end = 0;
   storeTimestamp = 0;
 
-  /** One element per record. */
+  /** One element per record that belongs into a queue. */
   readonly queues: Q[] = [];
   readonly offsets: number[] = [];
   readonly sizes: number[] = [];
@@ -38,10 +34,6 @@ export class AppendBatch<Q extends QueueCursor = QueueCursor> {
   readonly results: PendingStored[] = [];
   readonly resolves: Resolve[] = [];
   readonly waits: boolean[] = [];
-
-  get records(): number {
-    return this.queues.length;
-  }
 
   get puts(): number {
     return this.results.length;

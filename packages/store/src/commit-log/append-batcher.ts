@@ -1,16 +1,17 @@
 import type { Clock, Codecs } from '@cometmq/runtime';
-import type { HostBytes } from '@cometmq/protocol';
+import { BLANK_SIZE, type HostBytes, RecordAt, RecordMagic } from '@cometmq/protocol';
 import type { MessageToStore, PutResult, Refused } from '../ports.js';
 import type { Segment } from '../segment/segment.js';
 import { AppendBatch, type PendingStored, type QueueCursor, type Resolve } from './append-batch.js';
 import type { CommitLog } from './commit-log.js';
-import { BLANK_BYTES, MAGIC_BLANK } from './record-layout.js';
 import { RecordEncoder } from './record-encoder.js';
 import type { LogChunk } from './recent-log.js';
 
-/** A batch is written before it gets larger, even within a turn. */
-const MAX_BATCH_BYTES = 1 << 20;
+/** Set for PREPARED and ROLLBACK, clear for NOT and COMMIT. */
+const TRANSACTION_UNDECIDED = 0x4;
 const ZEROS = Buffer.alloc(1 << 16);
+
+export type WriteStep = 'making a commit log file' | 'writing to the commit log';
 
 export interface AppendBatcherOptions<Q extends QueueCursor> {
   readonly storeHost: HostBytes;
@@ -19,7 +20,7 @@ export interface AppendBatcherOptions<Q extends QueueCursor> {
   /** The batch is in the kernel. Whoever is called owns it and gives it back with `recycle`. */
   readonly onWritten: (batch: AppendBatch<Q>) => void;
   /** A write failed; what the puts of the batch are to be told. */
-  readonly onFailed: (error: unknown, bytes: number) => Refused;
+  readonly onFailed: (error: unknown, bytes: number, doing: WriteStep) => Refused;
 }
 
 /**
@@ -58,21 +59,21 @@ export class AppendBatcher<Q extends QueueCursor> {
   }
 
   put(message: MessageToStore, queue: Q, waitStoreOk: boolean, resolve: Resolve): void {
-    const refused = this.#makeRoom(this.#encoder.maxSize(message, queue), () => this.#encoder.size(message, queue));
+    const refused = this.#makeRoom(this.#encoder.maxSize(message), () => this.#encoder.size(message));
     if (refused !== undefined) return resolve(refused);
-    const queueOffset = queue.nextOffset;
+    const queueOffset = queueOffsetOf(message, queue);
     const physicalOffset = this.#append(message, queue);
     this.#addPut([physicalOffset], queueOffset, physicalOffset, waitStoreOk, resolve);
   }
 
   putAll(messages: readonly MessageToStore[], queue: Q, waitStoreOk: boolean, resolve: Resolve): void {
     let most = 0;
-    for (const message of messages) most += this.#encoder.maxSize(message, queue);
+    for (const message of messages) most += this.#encoder.maxSize(message);
     const refused = this.#makeRoom(most, () =>
-      messages.reduce((sum, message) => sum + this.#encoder.size(message, queue), 0),
+      messages.reduce((sum, message) => sum + this.#encoder.size(message), 0),
     );
     if (refused !== undefined) return resolve(refused);
-    const queueOffset = queue.nextOffset;
+    const queueOffset = queueOffsetOf(messages[0]!, queue);
     const offsets = messages.map((message) => this.#append(message, queue));
     this.#addPut(offsets, queueOffset, offsets[0]!, waitStoreOk, resolve);
   }
@@ -80,7 +81,7 @@ export class AppendBatcher<Q extends QueueCursor> {
   /** Writes what stands in the batch now, without waiting for the end of the turn. */
   flushTurn(): void {
     this.#scheduled = false;
-    if (this.#batch.records > 0) this.#write();
+    if (this.#batch.puts > 0) this.#write();
   }
 
   recycle(batch: AppendBatch<Q>): void {
@@ -92,13 +93,16 @@ export class AppendBatcher<Q extends QueueCursor> {
     const chunk = this.#chunk!;
     const batch = this.#batch;
     const offset = chunk.end;
-    const size = this.#encoder.encode(chunk, message, queue, batch.storeTimestamp);
+    // Prepared and rolled back messages have no place in a queue (store-format, section 2).
+    const counts = (message.sysFlag & TRANSACTION_UNDECIDED) === 0;
+    const size = this.#encoder.encode(chunk, message, counts ? queue.nextOffset : 0, batch.storeTimestamp);
+    batch.end = offset + size;
+    if (!counts) return offset;
     queue.nextOffset++;
     batch.queues.push(queue);
     batch.offsets.push(offset);
     batch.sizes.push(size);
     batch.tagsCodes.push(this.options.tagsCode(message, batch.storeTimestamp));
-    batch.end = offset + size;
     return offset;
   }
 
@@ -123,18 +127,16 @@ export class AppendBatcher<Q extends QueueCursor> {
   /** Sees to it that up to `most` bytes can be appended to the chunk and the file; `exact` is asked when that is close. */
   #makeRoom(most: number, exact: () => number): Refused | undefined {
     const chunk = this.#chunk;
-    const batch = this.#batch;
     if (
       chunk === undefined ||
       this.#segment === undefined ||
-      chunk.room < most + BLANK_BYTES ||
-      chunk.end + most + BLANK_BYTES > this.#segment.end ||
-      batch.end - batch.start > MAX_BATCH_BYTES
+      chunk.room < most + BLANK_SIZE ||
+      chunk.end + most + BLANK_SIZE > this.#segment.end
     ) {
       const refused = this.#moveOn(exact());
       if (refused !== undefined) return refused;
     }
-    if (this.#batch.records === 0) this.#begin();
+    if (this.#batch.puts === 0) this.#begin();
     return undefined;
   }
 
@@ -149,20 +151,17 @@ export class AppendBatcher<Q extends QueueCursor> {
   }
 
   #moveOn(size: number): Refused | undefined {
-    if (size + BLANK_BYTES > this.log.fileSize) {
+    if (size + BLANK_SIZE > this.log.fileSize) {
       const reason = `a record of ${size} bytes does not fit into a commit log file of ${this.log.fileSize}`;
       return { status: 'MESSAGE_ILLEGAL', reason };
     }
-    let failure = this.#batch.records > 0 && this.#batch.end - this.#batch.start > MAX_BATCH_BYTES ? this.#write() : undefined;
-    if (failure !== undefined) return failure;
     const end = this.#chunk?.end ?? this.log.maxOffset;
-    const start = end - (end % this.log.fileSize);
-    failure = this.#useFile(start);
+    let failure = this.#useFile(end - (end % this.log.fileSize));
     if (failure !== undefined) return failure;
-    if (end + size + BLANK_BYTES > this.#segment!.end) return this.#rollFile(end, size);
-    if (this.#chunk === undefined || this.#chunk.room < size + BLANK_BYTES) {
-      failure = this.#batch.records > 0 ? this.#write() : undefined;
-      if (failure === undefined) this.#chunk = this.log.recent.open(end, size + BLANK_BYTES);
+    if (end + size + BLANK_SIZE > this.#segment!.end) return this.#rollFile(end, size);
+    if (this.#chunk === undefined || this.#chunk.room < size + BLANK_SIZE) {
+      failure = this.#batch.puts > 0 ? this.#write() : undefined;
+      if (failure === undefined) this.#chunk = this.log.recent.open(end, size + BLANK_SIZE);
     }
     return failure;
   }
@@ -174,21 +173,21 @@ export class AppendBatcher<Q extends QueueCursor> {
     try {
       this.log.openFile(next);
     } catch (error) {
-      return this.options.onFailed(error, this.log.fileSize);
+      return this.options.onFailed(error, 0, 'making a commit log file');
     }
     if (end < next) {
-      this.#chunk ??= this.log.recent.open(end, BLANK_BYTES);
+      this.#chunk ??= this.log.recent.open(end, BLANK_SIZE);
       const chunk = this.#chunk;
-      if (this.#batch.records === 0) this.#begin();
+      if (this.#batch.puts === 0) this.#begin();
       chunk.view.setInt32(chunk.used, next - end);
-      chunk.view.setInt32(chunk.used + 4, MAGIC_BLANK);
-      chunk.used += BLANK_BYTES;
-      this.#batch.end += BLANK_BYTES;
+      chunk.view.setInt32(chunk.used + RecordAt.MAGIC, RecordMagic.BLANK);
+      chunk.used += BLANK_SIZE;
+      this.#batch.end += BLANK_SIZE;
       const failure = this.#write(next);
       if (failure !== undefined) return failure;
     }
     this.#segment = this.log.files.find(next)!;
-    this.#chunk = this.log.recent.open(next, size + BLANK_BYTES);
+    this.#chunk = this.log.recent.open(next, size + BLANK_SIZE);
     return undefined;
   }
 
@@ -198,7 +197,7 @@ export class AppendBatcher<Q extends QueueCursor> {
       this.#segment = this.log.openFile(start);
       return undefined;
     } catch (error) {
-      return this.options.onFailed(error, this.log.fileSize);
+      return this.options.onFailed(error, 0, 'making a commit log file');
     }
   }
 
@@ -223,7 +222,7 @@ export class AppendBatcher<Q extends QueueCursor> {
   }
 
   #takeBack(batch: AppendBatch<Q>, error: unknown): Refused {
-    const result = this.options.onFailed(error, batch.end - batch.start);
+    const result = this.options.onFailed(error, batch.end - batch.start, 'writing to the commit log');
     batch.chunk!.used = batch.start - batch.chunk!.base;
     batch.takeBack();
     batch.refuse(result satisfies PutResult);
@@ -239,4 +238,8 @@ export class AppendBatcher<Q extends QueueCursor> {
     }
     this.#dirtyEnd = 0;
   }
+}
+
+function queueOffsetOf(message: MessageToStore, queue: QueueCursor): number {
+  return (message.sysFlag & TRANSACTION_UNDECIDED) === 0 ? queue.nextOffset : 0;
 }

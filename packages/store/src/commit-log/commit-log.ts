@@ -1,10 +1,9 @@
+import { recordStoreTimestamp } from '@cometmq/protocol';
 import { type Clock, type Disk, type Logger, Watermark } from '@cometmq/runtime';
 import type { HandlePool } from '../segment/handle-pool.js';
 import type { Segment } from '../segment/segment.js';
 import { SegmentQueue } from '../segment/segment-queue.js';
 import { RecentLog } from './recent-log.js';
-import { readInt64, RecordAt } from './record-layout.js';
-import { storeTimestampAt } from './record-view.js';
 
 export interface CommitLogOptions {
   readonly directory: string;
@@ -22,6 +21,8 @@ export interface CommitLogPorts {
 
 /** Memory is taken in pieces of this size. */
 const CHUNK_BYTES = 1 << 20;
+/** Smaller files are made when they are needed: reserving blocks starts a program. */
+const MIN_PREPARED_BYTES = 64 << 20;
 /** Up to the store timestamp, with the widest born host. */
 const TIMESTAMP_HEAD_BYTES = 76;
 
@@ -33,6 +34,7 @@ export class CommitLog {
   readonly appended: Watermark;
   #minOffset = 0;
   #preparing: Segment | undefined;
+  #reserving: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly options: CommitLogOptions,
@@ -70,7 +72,7 @@ export class CommitLog {
 
   /** Recovery's word: the log ends here. Later files go; with `clearTail` what is left behind the end reads as zeros. */
   setEnd(end: number, clearTail: boolean): void {
-    this.files.removeFrom(end === this.files.start ? end + 1 : Math.max(end, 1));
+    this.files.removeFrom(end + 1);
     const segment = this.files.find(end);
     if (clearTail && segment !== undefined) segment.zeroFrom(end);
     this.appended.advance(end);
@@ -78,23 +80,23 @@ export class CommitLog {
 
   /** The file that offset `start` (a file's first byte) belongs to, made when it is not there yet. */
   openFile(start: number): Segment {
-    return this.files.find(start) ?? this.files.create(start);
+    const segment = this.files.find(start) ?? this.files.create(start);
+    segment.ensureLength();
+    return segment;
   }
 
   /** Makes the file behind `segment` while there is time, and reserves its blocks. Failures show up when it is needed. */
   prepareNext(segment: Segment): void {
-    if (this.#preparing === segment || this.files.last !== segment) return;
+    if (this.#preparing === segment || this.fileSize < MIN_PREPARED_BYTES || this.files.last !== segment) return;
     this.#preparing = segment;
-    let next: Segment;
-    try {
-      next = this.files.create(segment.end);
-    } catch (error) {
+    this.#reserving = this.files.reserve(segment.end).catch((error: unknown) => {
       this.ports.logger.warn('the next commit log file could not be made ahead of time', { error });
-      return;
-    }
-    next.preallocate().catch((error: unknown) => {
-      if (!next.removed) this.ports.logger.warn('the next commit log file could not be reserved', { path: next.path, error });
     });
+  }
+
+  /** Resolves when no file is being made in the background. */
+  settled(): Promise<void> {
+    return this.#reserving;
   }
 
   /** The bytes [offset, offset + size), if they are in memory. */
@@ -110,8 +112,13 @@ export class CommitLog {
       return undefined;
     }
     const into = Buffer.allocUnsafe(size);
-    const count = await segment.read(into, offset);
-    return count === size ? into : undefined;
+    try {
+      const count = await segment.read(into, offset);
+      return count === size ? into : undefined;
+    } catch (error) {
+      if (segment.removed) return undefined;
+      throw error;
+    }
   }
 
   /** Store time of the record at `offset`; undefined when there is none. */
@@ -119,9 +126,16 @@ export class CommitLog {
     const size = Math.min(TIMESTAMP_HEAD_BYTES, this.maxOffset - offset, (this.files.find(offset)?.end ?? 0) - offset);
     if (size < TIMESTAMP_HEAD_BYTES) return undefined;
     const head = this.inMemory(offset, size) ?? (await this.read(offset, size));
-    if (head === undefined) return undefined;
-    const view = new DataView(head.buffer, head.byteOffset, head.length);
-    return readInt64(view, storeTimestampAt(view.getInt32(RecordAt.sysFlag)));
+    return head === undefined ? undefined : recordStoreTimestamp(head);
+  }
+
+  /** As `storeTimestamp`, at once. */
+  storeTimestampSync(offset: number): number | undefined {
+    const segment = this.files.find(offset);
+    const size = Math.min(TIMESTAMP_HEAD_BYTES, this.maxOffset - offset, (segment?.end ?? 0) - offset);
+    if (segment === undefined || size < TIMESTAMP_HEAD_BYTES) return undefined;
+    const head = new Uint8Array(size);
+    return segment.readSync(head, offset) === size ? recordStoreTimestamp(head) : undefined;
   }
 
   /** The first offset behind the file of `offset`, from which reading can go on when that file is gone. */

@@ -16,6 +16,7 @@ export interface PooledHandle {
  */
 export class HandlePool {
   readonly #open = new Set<PooledHandle>();
+  #closed = false;
 
   constructor(
     private readonly disk: Disk,
@@ -27,6 +28,7 @@ export class HandlePool {
   }
 
   open(handle: PooledHandle): DiskFile {
+    if (this.#closed) throw new DiskError('CLOSED', handle.path, 'the store is closed');
     if (this.#open.size >= this.maxOpenFiles) this.#closeIdle(1);
     let file: DiskFile;
     try {
@@ -54,6 +56,7 @@ export class HandlePool {
   }
 
   closeAll(): void {
+    this.#closed = true;
     for (const handle of this.#open) this.close(handle);
   }
 

@@ -79,11 +79,12 @@ export class SegmentQueue {
 
   /** Makes the file that begins at `start`, which is behind all others. */
   create(start: number): Segment {
-    if (this.#segments.length === 0) this.disk.makeDirectorySync(this.directory);
-    const segment = new Segment(this.pool, this.directory, start, this.fileSize);
-    segment.create(this.disk);
-    this.#segments.push(segment);
-    return segment;
+    return this.#add(start, 'full');
+  }
+
+  /** Makes the file that begins at `start` ahead of time and reserves its blocks in the background. */
+  async reserve(start: number): Promise<void> {
+    await this.#add(start, 'later').reserve();
   }
 
   /** Deletes the files that begin at or after `offset`. */
@@ -113,6 +114,12 @@ export class SegmentQueue {
     if (fresh) await this.syncDirectory();
   }
 
+  /** As `sync`, without trust in what is known about the files: after a crash. */
+  async syncEverything(): Promise<void> {
+    for (const segment of [...this.#segments]) await segment.sync();
+    await this.disk.syncDirectory(this.directory);
+  }
+
   async syncDirectory(): Promise<void> {
     const fresh = this.#segments.filter((segment) => segment.fresh);
     await this.disk.syncDirectory(this.directory);
@@ -121,6 +128,14 @@ export class SegmentQueue {
 
   modifiedAt(segment: Segment): number {
     return this.disk.statSync(segment.path)?.modifiedAt ?? 0;
+  }
+
+  #add(start: number, length: 'full' | 'later'): Segment {
+    if (this.#segments.length === 0) this.disk.makeDirectorySync(this.directory);
+    const segment = new Segment(this.pool, this.directory, start, this.fileSize);
+    segment.create(this.disk, length);
+    this.#segments.push(segment);
+    return segment;
   }
 
   #extend(path: string): void {

@@ -19,6 +19,7 @@ export class Segment implements PooledHandle {
   /** The directory entry is not known to be on stable storage yet. */
   fresh = false;
   #removed = false;
+  #short = false;
 
   constructor(
     private readonly pool: HandlePool,
@@ -35,18 +36,26 @@ export class Segment implements PooledHandle {
     return this.start + this.size;
   }
 
-  /** Makes the file, full length, zeros. */
-  create(disk: Disk): void {
+  /** Makes the file: zeros; it gets its length now or from `reserve`. */
+  create(disk: Disk, length: 'full' | 'later' = 'full'): void {
     const file = disk.openSync(this.path, 'create');
-    try {
-      if (file.sizeSync() !== this.size) file.truncateSync(this.size);
-    } catch (error) {
-      file.closeSync();
-      disk.removeSync(this.path);
-      throw error;
-    }
+    this.#short = file.sizeSync() !== this.size;
     this.pool.adopt(this, file);
     this.fresh = true;
+    if (length === 'later') return;
+    try {
+      this.ensureLength();
+    } catch (error) {
+      this.remove(disk);
+      throw error;
+    }
+  }
+
+  /** Gives the file its full length if it has not got it yet. */
+  ensureLength(): void {
+    if (!this.#short) return;
+    this.#file().truncateSync(this.size);
+    this.#short = false;
   }
 
   writeSync(bytes: Uint8Array, offset: number): void {
@@ -74,8 +83,12 @@ export class Segment implements PooledHandle {
   }
 
   /** Reserves the file's blocks, so that writes neither run out of space nor have to find some. */
-  preallocate(): Promise<void> {
-    return this.#pinned((file) => file.preallocate(this.size));
+  async reserve(): Promise<void> {
+    try {
+      await this.#pinned((file) => file.preallocate(this.size));
+    } finally {
+      if (!this.#removed) this.ensureLength();
+    }
   }
 
   /** Everything from `offset` on reads as zeros again. */

@@ -12,7 +12,7 @@ import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /** A listener that keeps what it got and says success, or "later" to those that its test picks. */
-final class Collector implements MessageListenerConcurrently {
+final class Collector implements MessageListenerConcurrently, Bodies.Source {
     /** Long enough for a second delivery of something that should come once. */
     private static final long QUIET_MS = 500;
 
@@ -50,7 +50,8 @@ final class Collector implements MessageListenerConcurrently {
         return List.copyOf(messages);
     }
 
-    synchronized Set<String> distinct() {
+    @Override
+    public synchronized Set<String> distinct() {
         return messages.stream().map(Bodies::of).collect(Collectors.toCollection(HashSet::new));
     }
 

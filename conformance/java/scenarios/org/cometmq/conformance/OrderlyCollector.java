@@ -3,6 +3,7 @@ package org.cometmq.conformance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -12,11 +13,12 @@ import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /** Keeps the accepted messages of each queue in the order of their handling. */
-final class OrderlyCollector implements MessageListenerOrderly {
+final class OrderlyCollector implements MessageListenerOrderly, Bodies.Source {
     private final Map<Integer, List<Long>> offsets = new ConcurrentHashMap<>();
     private final Map<Integer, AtomicInteger> inside = new ConcurrentHashMap<>();
     private final AtomicInteger overlapping = new AtomicInteger();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final Set<String> bodies = ConcurrentHashMap.newKeySet();
     private final Predicate<MessageExt> refused;
 
     OrderlyCollector() {
@@ -41,6 +43,7 @@ final class OrderlyCollector implements MessageListenerOrderly {
                 return ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;
             }
             offsets.computeIfAbsent(message.getQueueId(), id -> new ArrayList<>()).add(message.getQueueOffset());
+            bodies.add(Bodies.of(message));
             accepted.incrementAndGet();
             return ConsumeOrderlyStatus.SUCCESS;
         } catch (InterruptedException e) {
@@ -56,6 +59,11 @@ final class OrderlyCollector implements MessageListenerOrderly {
 
     int size() {
         return accepted.get();
+    }
+
+    @Override
+    public Set<String> distinct() {
+        return Set.copyOf(bodies);
     }
 
     int queues() {

@@ -97,7 +97,7 @@ final class PullScenarios {
         long ms = (System.nanoTime() - start) / 1_000_000;
         facts.expect("held", true, ms > 1800);
         // Apache looks at held pulls every 5 s only.
-        facts.expect("answered-in-time", true, ms < 9000);
+        facts.expect("answered-in-time", true, ms < 12_000);
         describe("held", result, facts);
     }
 

@@ -28,13 +28,12 @@ final class RebalanceScenarios {
         topic.send(40);
         Wait.until(20, () -> union(one, two).size() >= 44);
         facts.expect("total", 44, union(one, two).size());
-        facts.expect("second-got", 20, two.distinct().size());
+        facts.expect("second-got", 20, from(4, two.distinct()));
         first.shutdown();
         facts.expect("taken-over", true, Wait.until(20, () -> owned(second, topic) == 4));
-        int before = two.distinct().size();
         topic.send(20);
-        two.await(before + 20);
-        facts.expect("second-got-after", 20, two.distinct().size() - before);
+        Wait.until(20, () -> from(44, two.distinct()) >= 20);
+        facts.expect("second-got-after", 20, from(44, two.distinct()));
         facts.expect("total-after", 64, union(one, two).size());
     }
 
@@ -47,14 +46,14 @@ final class RebalanceScenarios {
         DefaultMQPushConsumer second = start(context, topic, two);
         facts.expect("shared", true, Wait.until(30, () -> owned(first, topic) == 2 && owned(second, topic) == 2));
         topic.send(40);
-        Wait.until(20, () -> one.size() + two.size() >= 44);
-        facts.expect("total", 44, one.size() + two.size());
+        Wait.until(20, () -> union(one, two).size() >= 44);
+        facts.expect("total", 44, union(one, two).size());
         facts.expect("second-queues", 2, two.queues());
         first.shutdown();
         facts.expect("taken-over", true, Wait.until(30, () -> owned(second, topic) == 4));
         topic.send(20);
-        Wait.until(20, () -> one.size() + two.size() >= 64);
-        facts.expect("total-after", 64, one.size() + two.size());
+        Wait.until(20, () -> union(one, two).size() >= 64);
+        facts.expect("total-after", 64, union(one, two).size());
         facts.expect("overlapping", 0, one.overlapping() + two.overlapping());
     }
 
@@ -76,9 +75,14 @@ final class RebalanceScenarios {
             .filter(queue -> queue.getTopic().equals(topic.name)).count();
     }
 
-    private static Set<String> union(Collector one, Collector two) {
+    /** When a queue changes hands its last messages may come a second time, so bodies are counted, not deliveries. */
+    private static Set<String> union(Bodies.Source one, Bodies.Source two) {
         Set<String> union = new HashSet<>(one.distinct());
         union.addAll(two.distinct());
         return union;
+    }
+
+    private static long from(int number, Set<String> bodies) {
+        return bodies.stream().filter(body -> Bodies.number(body) >= number).count();
     }
 }

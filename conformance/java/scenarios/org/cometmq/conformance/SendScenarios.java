@@ -17,7 +17,6 @@ import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
-import org.apache.rocketmq.common.sysflag.MessageSysFlag;
 
 /** All the ways to send that end well. */
 @SuppressWarnings("deprecation")
@@ -186,7 +185,7 @@ final class SendScenarios {
         topic.storedUpTo(1);
         MessageExt pulled = context.pullConsumer("g").pull(topic.queue(0), "*", 0, 32).getMsgFoundList().get(0);
         facts.expect("same-body", true, text.equals(new String(pulled.getBody())));
-        facts.expect("compressed-flag", true, (pulled.getSysFlag() & MessageSysFlag.COMPRESSED_FLAG) != 0);
+        // 5.x clears the flag of the system flags when it has inflated the body, 4.9 does not.
         facts.expect("stored-smaller", true, pulled.getStoreSize() < text.length() / 10);
     }
 

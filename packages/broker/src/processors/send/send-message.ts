@@ -1,0 +1,114 @@
+import { encodeOffsetMessageId, isRetryTopic, ResponseCode, type sendMessage, type sendMessageV2, SysFlag, type TopicConfig } from '@cometmq/protocol';
+import type { IncomingRequest } from '@cometmq/remoting';
+import type { PutResult } from '@cometmq/store';
+import type { Destination } from '../../delay/schedule-message.js';
+import type { BrokerParts } from '../broker-parts.js';
+import { bornHostOf } from './born-host.js';
+import { applyDelay, finalProperties, NO_TRANSACTIONS } from './final-properties.js';
+import { Found, type PropertyScan, scanProperties } from './property-scan.js';
+import { putCode, refusedPut } from './put-outcome.js';
+import { type RetryRoute, routeRetry } from './retry-routing.js';
+import { type Admitted, admitSend, type Refusal } from './send-admission.js';
+import { sendBatch } from './send-batch.js';
+import { answerFields, checkSize, countPut, queueOf, refuse, type SendReply, type SendRequest } from './send-reply.js';
+
+type SendDefinition = typeof sendMessage | typeof sendMessageV2;
+
+/** SEND_MESSAGE 10 and SEND_MESSAGE_V2 310: one header, long or short names on the wire (broker-semantics, section 1). */
+export function sendMessageProcessor(parts: BrokerParts): (request: IncomingRequest<SendDefinition>) => SendReply | Promise<SendReply> {
+  return (request) => {
+    const send = request as SendRequest;
+    const admitted = admitSend(parts, send.header, send.connection.remote);
+    if (admitted instanceof Promise) return admitted.then((outcome) => proceed(parts, send, outcome));
+    return proceed(parts, send, admitted);
+  };
+}
+
+function proceed(parts: BrokerParts, request: SendRequest, admitted: Admitted): SendReply | Promise<SendReply> {
+  if ('code' in admitted) return refuse(parts, admitted);
+  const { header } = request;
+  if (header.batch === true) return sendBatch(parts, request, admitted.topic);
+  const properties = header.properties ?? '';
+  const problem = checkSize(parts, request, properties);
+  if (problem !== undefined) return refuse(parts, problem);
+  const scan = scanProperties(properties);
+  if (isRetryTopic(header.topic)) return sendRetry(parts, request, admitted.topic, scan);
+  return put(parts, request, { topic: admitted.topic, queueId: queueOf(parts, header, admitted.topic), properties }, scan);
+}
+
+async function sendRetry(parts: BrokerParts, request: SendRequest, topic: TopicConfig, scan: PropertyScan): Promise<SendReply> {
+  const { header, command } = request;
+  const route = await routeRetry(parts, topic, {
+    topic: header.topic,
+    queueId: queueOf(parts, header, topic),
+    properties: header.properties ?? '',
+    reconsumeTimes: header.reconsumeTimes ?? 0,
+    maxReconsumeTimes: header.maxReconsumeTimes,
+    clientVersion: command.version,
+  });
+  if ('code' in route) return refuse(parts, route);
+  return put(parts, request, route, scan);
+}
+
+function put(parts: BrokerParts, request: SendRequest, route: RetryRoute, scan: PropertyScan): SendReply | Promise<SendReply> {
+  const { header } = request;
+  const { topic, queueId } = route;
+  const reconsumeTimes = header.reconsumeTimes ?? 0;
+  if ((scan.found & Found.TRANSACTION) !== 0 && !(reconsumeTimes > 0 && (scan.found & Found.DELAY) !== 0)) {
+    return refuse(parts, NO_TRANSACTIONS);
+  }
+  if ((scan.found & Found.KEYS) === 0 && topic.attributes.get('cleanup.policy') === 'COMPACTION') {
+    return refuse(parts, { code: ResponseCode.MESSAGE_ILLEGAL, remark: 'Required message key is missing' });
+  }
+  const uniqKey = scan.uniqKey ?? parts.uniqueId();
+  let destination: Destination | Refusal = {
+    topic: topic.topicName,
+    queueId,
+    properties: finalProperties(parts, route.properties, scan, uniqKey),
+  };
+  if ((scan.found & (Found.DELAY | Found.TIMER)) !== 0) {
+    destination = applyDelay(parts, destination, scan);
+    if ('code' in destination) return refuse(parts, destination);
+  }
+  const startedAt = parts.clock.monotonic();
+  return parts.store
+    .put(
+      {
+        topic: destination.topic,
+        queueId: destination.queueId,
+        flag: header.flag,
+        sysFlag: topic.topicFilterType === 'MULTI_TAG' ? header.sysFlag | SysFlag.MULTI_TAGS : header.sysFlag,
+        bornTimestamp: header.bornTimestamp,
+        bornHost: bornHostOf(request.connection),
+        reconsumeTimes,
+        preparedTransactionOffset: 0,
+        body: request.body,
+        properties: destination.properties,
+      },
+      (scan.found & Found.NO_WAIT) === 0 ? undefined : NO_WAIT,
+    )
+    .then((result) => answerPut(parts, request, result, { queueId, uniqKey, startedAt }));
+}
+
+const NO_WAIT = { waitStoreOk: false } as const;
+
+interface Answered {
+  readonly queueId: number;
+  readonly uniqKey: string;
+  readonly startedAt: number;
+}
+
+function answerPut(parts: BrokerParts, request: SendRequest, result: PutResult, sent: Answered): SendReply {
+  if (!('queueOffset' in result)) return refuse(parts, refusedPut(parts, result));
+  countPut(parts, request, 1, sent.startedAt);
+  return {
+    code: putCode(result),
+    header: {
+      msgId: encodeOffsetMessageId(parts.storeHost, result.physicalOffset),
+      queueId: sent.queueId,
+      queueOffset: result.queueOffset,
+      transactionId: sent.uniqKey,
+    },
+    extFields: answerFields(parts),
+  };
+}

@@ -1,0 +1,205 @@
+import { writeInt32 } from '../message/big-endian.js';
+import { writeUtf8 } from '../message/utf8.js';
+import { ProtocolError } from '../protocol-error.js';
+import type { RequestDefinition, RequestHeader, ResponseHeader } from '../schema/define-request.js';
+import type { Header, Shape } from '../schema/field.js';
+import type { HeaderCodec } from '../schema/header-codec.js';
+import { jsonHeader, jsonMembers } from '../serialization/json-header.js';
+import {
+  MAX_BINARY_CODE,
+  ROCKETMQ_FIXED_BYTES,
+  rocketmqFieldsBound,
+  writeRocketmqFields,
+  writeRocketmqHead,
+} from '../serialization/rocketmq-header.js';
+import { CURRENT_LANGUAGE, CURRENT_VERSION } from '../versions.js';
+import { ONEWAY_FLAG, RESPONSE_FLAG, type Serialization } from './remoting-command.js';
+
+/** Frames are collected in buffers of this size; a larger frame gets its own. */
+const SLAB_BYTES = 64 * 1024;
+/** Larger bodies are not copied: they go out as chunks of their own. */
+const COPIED_BODY_BYTES = 64 * 1024;
+/** Less room than this at the end of a buffer is given up when a frame does not fit. */
+const PREFIX_BYTES = 8;
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+const MAX_HEADER_BYTES = 0xff_ffff;
+
+export type FrameBody = Uint8Array | readonly Uint8Array[];
+
+interface FrameOptions {
+  /** Fields beside those of the header class; they win over the same keys of the header. */
+  readonly extFields?: Readonly<Record<string, string>> | undefined;
+  /** One body, or slices that are written one behind the other. Large ones are not copied: leave them unchanged. */
+  readonly body?: FrameBody | undefined;
+  /** Ordinal of MQVersion. Default CURRENT_VERSION. */
+  readonly version?: number | undefined;
+  /** Name of a LanguageCode. Default CURRENT_LANGUAGE. */
+  readonly language?: string | undefined;
+  /** Default json. Codes above 32767 do not fit into the binary form and are written as JSON. */
+  readonly serialization?: Serialization | undefined;
+  readonly remark?: string | undefined;
+}
+
+export interface RequestFrame<D> extends FrameOptions {
+  readonly opaque: number;
+  /** Nobody waits for an answer. Default false. */
+  readonly oneway?: boolean | undefined;
+  /** Undefined: the frame has no header fields but `extFields`. */
+  readonly header?: RequestHeader<D> | undefined;
+}
+
+export interface ResponseFrame<D> extends FrameOptions {
+  /** That of the request. */
+  readonly opaque: number;
+  /** A response code. */
+  readonly code: number;
+  readonly header?: ResponseHeader<D> | undefined;
+}
+
+/**
+ * Collects the frames of one turn of the event loop into few chunks, so that one write carries them all. A frame that
+ * cannot be written (ProtocolError) leaves no trace.
+ */
+export class FrameWriter {
+  #slab: Uint8Array = new Uint8Array(0);
+  /** Start of what is not yet in `#chunks`. */
+  #from = 0;
+  #at = 0;
+  #chunks: Uint8Array[] = [];
+  #chunkBytes = 0;
+
+  /** Bytes written since the last `take`. */
+  get pendingBytes(): number {
+    return this.#chunkBytes + this.#at - this.#from;
+  }
+
+  /** Throws ProtocolError when the header lacks a field or has a value that is not of its kind, or the frame is too large. */
+  writeRequest<D extends RequestDefinition>(definition: D, frame: RequestFrame<D>): void {
+    const flag = frame.oneway === true ? ONEWAY_FLAG : 0;
+    const header = frame.header as Header<Shape> | undefined;
+    this.#write(definition.code, flag, frame.opaque, definition.request, header, frame);
+  }
+
+  /** Without a definition (the request's code is unknown) there can be no typed header. Throws as `writeRequest`. */
+  writeResponse<D extends RequestDefinition>(definition: D | undefined, frame: ResponseFrame<D>): void {
+    const header = frame.header as Header<Shape> | undefined;
+    this.#write(frame.code, RESPONSE_FLAG, frame.opaque, definition?.response, header, frame);
+  }
+
+  /** What was written since the last call, in order. The caller owns the chunks; frames may lie across them. */
+  take(): Uint8Array[] {
+    this.#seal();
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#chunkBytes = 0;
+    return chunks;
+  }
+
+  #write(
+    code: number,
+    flag: number,
+    opaque: number,
+    codec: HeaderCodec<Shape> | undefined,
+    header: Header<Shape> | undefined,
+    frame: FrameOptions,
+  ): void {
+    const binary = frame.serialization === 'rocketmq' && code <= MAX_BINARY_CODE;
+    const headerBytes = binary
+      ? this.#writeBinaryHeader(code, flag, opaque, codec, header, frame)
+      : this.#writeJsonHeader(code, flag, opaque, codec, header, frame);
+    const total = 4 + headerBytes + bodyLength(frame.body);
+    if (total + 4 > MAX_FRAME_BYTES || headerBytes > MAX_HEADER_BYTES) {
+      throw new ProtocolError(`frame of ${total + 4} bytes, at most ${MAX_FRAME_BYTES} can be sent`, 'limit');
+    }
+    writeInt32(this.#slab, this.#at, total);
+    writeInt32(this.#slab, this.#at + 4, headerBytes | (binary ? 1 << 24 : 0));
+    this.#at += PREFIX_BYTES + headerBytes;
+    this.#writeBody(frame.body);
+  }
+
+  /** Writes behind the place of the prefix without advancing; returns the header's bytes. */
+  #writeJsonHeader(
+    code: number,
+    flag: number,
+    opaque: number,
+    codec: HeaderCodec<Shape> | undefined,
+    header: Header<Shape> | undefined,
+    frame: FrameOptions,
+  ): number {
+    let members = header === undefined || codec === undefined ? undefined : codec.encodeJson(header);
+    if (frame.extFields !== undefined) {
+      const loose = jsonMembers(frame.extFields);
+      members = members === undefined || members === '' ? loose : loose === '' ? members : `${members},${loose}`;
+    }
+    const language = frame.language ?? CURRENT_LANGUAGE;
+    const text = jsonHeader(code, members, flag, language, opaque, frame.remark, frame.version ?? CURRENT_VERSION);
+    this.#reserve(PREFIX_BYTES + text.length * 3);
+    return writeUtf8(this.#slab, this.#at + PREFIX_BYTES, text);
+  }
+
+  #writeBinaryHeader(
+    code: number,
+    flag: number,
+    opaque: number,
+    codec: HeaderCodec<Shape> | undefined,
+    header: Header<Shape> | undefined,
+    frame: FrameOptions,
+  ): number {
+    const { extFields, remark } = frame;
+    const typed = header === undefined ? undefined : codec;
+    const typedBound = typed === undefined ? 0 : typed.binaryBound(header as Header<Shape>);
+    const looseBound = extFields === undefined ? 0 : rocketmqFieldsBound(extFields);
+    this.#reserve(PREFIX_BYTES + ROCKETMQ_FIXED_BYTES + 3 * (remark?.length ?? 0) + typedBound + looseBound);
+    const start = this.#at + PREFIX_BYTES;
+    const language = frame.language ?? CURRENT_LANGUAGE;
+    const version = frame.version ?? CURRENT_VERSION;
+    const fieldsAt = start + writeRocketmqHead(this.#slab, start, code, language, version, opaque, flag, remark);
+    let end = fieldsAt;
+    if (typed !== undefined) end += typed.encodeBinary(header as Header<Shape>, this.#slab, end);
+    if (extFields !== undefined) end += writeRocketmqFields(this.#slab, end, extFields);
+    writeInt32(this.#slab, fieldsAt - 4, end - fieldsAt);
+    return end - start;
+  }
+
+  #writeBody(body: FrameBody | undefined): void {
+    if (body === undefined) return;
+    if (body instanceof Uint8Array) this.#writeBytes(body);
+    else for (const slice of body) this.#writeBytes(slice);
+  }
+
+  #writeBytes(bytes: Uint8Array): void {
+    if (bytes.length > COPIED_BODY_BYTES) {
+      this.#seal();
+      this.#chunks.push(bytes);
+      this.#chunkBytes += bytes.length;
+      return;
+    }
+    this.#reserve(bytes.length);
+    this.#slab.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  /** Makes room for so many bytes behind `#at`, if need be in a new buffer. */
+  #reserve(bytes: number): void {
+    if (bytes <= this.#slab.length - this.#at) return;
+    this.#seal();
+    this.#slab = new Uint8Array(Math.max(bytes, SLAB_BYTES));
+    this.#from = 0;
+    this.#at = 0;
+  }
+
+  #seal(): void {
+    if (this.#at === this.#from) return;
+    this.#chunks.push(this.#slab.subarray(this.#from, this.#at));
+    this.#chunkBytes += this.#at - this.#from;
+    this.#from = this.#at;
+  }
+}
+
+function bodyLength(body: FrameBody | undefined): number {
+  if (body === undefined) return 0;
+  if (body instanceof Uint8Array) return body.length;
+  let length = 0;
+  for (const slice of body) length += slice.length;
+  return length;
+}

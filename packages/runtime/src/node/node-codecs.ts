@@ -1,0 +1,89 @@
+import { createHash, createHmac } from 'node:crypto';
+import { createRequire } from 'node:module';
+import * as zlib from 'node:zlib';
+import { Decompress as ZstdDecoder } from 'fzstd';
+import type { Codecs, CompressionAlgorithm } from '../codecs.js';
+import { decodeLz4Frame } from '../lz4-frame.js';
+import { inspectZstdFrame } from './zstd-frame.js';
+
+/** What newer versions of Node (22.15, 24) have and our lowest one has not. */
+interface ZstdOfNode {
+  zstdCompressSync(bytes: Uint8Array, options: { params: Record<number, number> }): Uint8Array;
+  zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
+}
+
+interface Lz4Encoder {
+  compressFrameSync(bytes: Buffer): Uint8Array;
+}
+
+/** `ZSTD_c_compressionLevel` of zstd's API. */
+const ZSTD_LEVEL = 100;
+/** As the reference decoder: frames that ask for more history are refused. */
+const MAX_ZSTD_WINDOW_BYTES = 128 * 1024 * 1024;
+
+const zstd: ZstdOfNode | undefined = 'zstdCompressSync' in zlib ? (zlib as unknown as ZstdOfNode) : undefined;
+
+/** The optional native encoder; without it LZ4 can only be read. */
+function findLz4Encoder(): Lz4Encoder | undefined {
+  try {
+    return createRequire(import.meta.url)('lz4-napi') as Lz4Encoder;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Algorithms of Node, with the optional `lz4-napi` when it is installed. */
+export function nodeCodecs(): Codecs {
+  const lz4 = findLz4Encoder();
+  const writable = new Set<CompressionAlgorithm>(['zlib']);
+  if (lz4) writable.add('lz4');
+  if (zstd) writable.add('zstd');
+  return {
+    crc32: (bytes) => zlib.crc32(bytes),
+    md5: (bytes) => createHash('md5').update(bytes).digest(),
+    hmacSha1: (key, bytes) => createHmac('sha1', key).update(bytes).digest(),
+    writable,
+    compress(algorithm, bytes, level) {
+      if (algorithm === 'zlib') return zlib.deflateSync(bytes, { level });
+      if (algorithm === 'lz4' && lz4) return lz4.compressFrameSync(asBuffer(bytes));
+      if (algorithm === 'zstd' && zstd) return zstd.zstdCompressSync(bytes, { params: { [ZSTD_LEVEL]: level } });
+      const remedy = algorithm === 'lz4' ? 'install lz4-napi' : 'use Node 22.15 or newer';
+      throw new Error(`${algorithm} cannot be written here: ${remedy}, or compress with zlib`);
+    },
+    decompress(algorithm, bytes, maxBytes) {
+      if (algorithm === 'zlib') return inflate(bytes, maxBytes);
+      return algorithm === 'lz4' ? decodeLz4Frame(bytes, maxBytes) : decodeZstd(bytes, maxBytes);
+    },
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function inflate(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  // zlib takes no bound of zero.
+  const content = zlib.inflateSync(bytes, { maxOutputLength: Math.max(1, maxBytes) });
+  if (content.length > maxBytes) throw new RangeError(`the zlib data grows over the bound of ${maxBytes} bytes`);
+  return content;
+}
+
+function decodeZstd(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  const { contentBytes, windowBytes } = inspectZstdFrame(bytes);
+  const tooMuch = () => new RangeError(`the zstd data grows over the bound of ${maxBytes} bytes`);
+  if (contentBytes !== undefined && contentBytes > maxBytes) throw tooMuch();
+  if (windowBytes > MAX_ZSTD_WINDOW_BYTES)
+    throw new RangeError(`the zstd frame asks for a window of ${windowBytes} bytes`);
+  if (zstd) return zstd.zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, maxBytes) });
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  const decoder = new ZstdDecoder((chunk) => {
+    total += chunk.length;
+    if (total > maxBytes) throw tooMuch();
+    chunks.push(chunk);
+  });
+  decoder.push(bytes, true);
+  if (contentBytes !== undefined && contentBytes !== total)
+    throw new Error('the zstd frame does not have the length it says');
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, total);
+}

@@ -1,0 +1,146 @@
+import { isRetryTopic, parseTagExpression, SUB_ALL, type SubscriptionData } from '@cometmq/protocol';
+import { RocketMQError } from '../client/errors.js';
+
+/** '*' | 'TagA || TagB' | SQL92. */
+export type Filter = string | { readonly tags: string | readonly string[] } | { readonly sql: string };
+
+export interface Subscription {
+  topic: string;
+  filter?: Filter;
+}
+
+/** A filter in RocketMQ's terms. */
+export interface Expression {
+  readonly type: 'TAG' | 'SQL92';
+  readonly text: string;
+  /** Empty: every tag. */
+  readonly tags: ReadonlySet<string>;
+}
+
+function tagExpression(text: string): Expression {
+  const tags = new Set(parseTagExpression(text).tagsSet);
+  return { type: 'TAG', text: tags.size === 0 ? SUB_ALL : [...tags].join(' || '), tags };
+}
+
+/** Throws INVALID_ARGUMENT for a list of no tags and for an empty SQL expression. */
+export function expressionOf(filter: Filter | undefined): Expression {
+  if (filter === undefined) return tagExpression(SUB_ALL);
+  if (typeof filter === 'string') return tagExpression(filter);
+  if ('sql' in filter) {
+    if (filter.sql.trim() === '') throw new RocketMQError('INVALID_ARGUMENT', 'the filter has an empty SQL expression');
+    return { type: 'SQL92', text: filter.sql, tags: new Set() };
+  }
+  if (typeof filter.tags === 'string') return tagExpression(filter.tags);
+  if (filter.tags.length === 0) throw new RocketMQError('INVALID_ARGUMENT', 'the filter has an empty list of tags, which matches nothing; leave it out to get everything');
+  return tagExpression(filter.tags.join(' || '));
+}
+
+interface TopicSubscription<H> {
+  readonly topic: string;
+  expression: Expression;
+  /** Milliseconds; grows whenever what is subscribed or owned changes (client-behaviour 5). */
+  version: number;
+  readonly handlers: { readonly expression: Expression; readonly handler: H }[];
+}
+
+/**
+ * What a group subscribes, topic by topic: the union of what its handlers want goes to the broker, and each message finds
+ * the one handler that wants it.
+ */
+export class Subscriptions<H> {
+  readonly #topics = new Map<string, TopicSubscription<H>>();
+
+  get topics(): string[] {
+    return [...this.#topics.keys()];
+  }
+
+  get empty(): boolean {
+    return this.#topics.size === 0;
+  }
+
+  /** Throws INVALID_ARGUMENT when two handlers want the same messages, or when tags and SQL meet in one topic. */
+  add(topic: string, filter: Filter | undefined, handler: H, now: number): void {
+    const expression = expressionOf(filter);
+    const known = this.#topics.get(topic);
+    if (known === undefined) {
+      this.#topics.set(topic, { topic, expression, version: now, handlers: [{ expression, handler }] });
+      return;
+    }
+    if (known.handlers.length > 0) {
+      if (known.expression.type === 'SQL92' || expression.type === 'SQL92') {
+        throw new RocketMQError('INVALID_ARGUMENT', `topic ${topic} has one subscription with an SQL filter or several with tags in a group, not both`);
+      }
+      for (const other of known.handlers) {
+        const shared = [...expression.tags].find((tag) => other.expression.tags.has(tag));
+        if (shared !== undefined || (expression.tags.size === 0 && other.expression.tags.size === 0)) {
+          throw new RocketMQError('INVALID_ARGUMENT', `topic ${topic}: two handlers of one group want ${shared === undefined ? 'all messages' : `tag ${shared}`}`);
+        }
+      }
+    }
+    known.handlers.push({ expression, handler });
+    this.#unite(known, now);
+  }
+
+  remove(topic: string, handler: H, now: number): void {
+    const known = this.#topics.get(topic);
+    const at = known?.handlers.findIndex((each) => each.handler === handler) ?? -1;
+    if (known === undefined || at < 0) return;
+    known.handlers.splice(at, 1);
+    if (known.handlers.length === 0) this.#topics.delete(topic);
+    else this.#unite(known, now);
+  }
+
+  /** Subscribes a topic that has no handler of its own: the group's retry topic. */
+  addWhole(topic: string, now: number): void {
+    if (!this.#topics.has(topic)) this.#topics.set(topic, { topic, expression: expressionOf(undefined), version: now, handlers: [] });
+  }
+
+  expression(topic: string): Expression | undefined {
+    return this.#topics.get(topic)?.expression;
+  }
+
+  version(topic: string): number {
+    return this.#topics.get(topic)?.version ?? 0;
+  }
+
+  /** Queues have changed hands: brokers must take the next heartbeat for newer than the last. */
+  touch(topic: string, now: number): void {
+    const known = this.#topics.get(topic);
+    if (known !== undefined) known.version = Math.max(known.version + 1, now);
+  }
+
+  /** The handler of a message by the topic it was first sent to and its tag; the broker filters by hash only. */
+  handlerFor(topic: string, tags: string | undefined): H | undefined {
+    const handlers = this.#topics.get(topic)?.handlers ?? [];
+    const only = handlers.length === 1 ? handlers[0]! : undefined;
+    if (only !== undefined && only.expression.tags.size === 0) return only.handler;
+    const exact = tags === undefined ? undefined : handlers.find(({ expression }) => expression.tags.has(tags));
+    return (exact ?? handlers.find(({ expression }) => expression.tags.size === 0))?.handler;
+  }
+
+  /** For the heartbeat. */
+  data(): SubscriptionData[] {
+    return [...this.#topics.values()].map(({ topic, expression, version }) => {
+      const parsed = expression.type === 'TAG' ? parseTagExpression(expression.text) : undefined;
+      return {
+        classFilterMode: false,
+        topic,
+        subString: expression.text,
+        tagsSet: [...(parsed?.tagsSet ?? [])],
+        codeSet: [...(parsed?.codeSet ?? [])],
+        subVersion: version,
+        expressionType: expression.type,
+      };
+    });
+  }
+
+  #unite(known: TopicSubscription<H>, now: number): void {
+    known.version = Math.max(known.version + 1, now);
+    if (known.handlers[0]!.expression.type === 'SQL92') known.expression = known.handlers[0]!.expression;
+    else if (known.handlers.some(({ expression }) => expression.tags.size === 0)) known.expression = expressionOf(undefined);
+    else known.expression = expressionOf({ tags: known.handlers.flatMap(({ expression }) => [...expression.tags]) });
+  }
+}
+
+/** Retries are subscribed whole and find their handler by the topic they first came from. */
+export const filtersByTag = (topic: string): boolean => !isRetryTopic(topic);

@@ -1,0 +1,286 @@
+import { encodeBatch, recallMessage, ResponseCode, validateTopic } from '@cometmq/protocol';
+import { utf8Length } from '@cometmq/runtime';
+import type { OperatorFunction } from 'rxjs';
+import { withoutScheme } from '../client/addresses.js';
+import type { ClientHandle, ClientInstance } from '../client/client-instance.js';
+import { brokerError, RocketMQError, unsupported } from '../client/errors.js';
+import type { MessageQueue } from '../message/message-queue.js';
+import type { MessageView } from '../message/message-view.js';
+import type { OutgoingMessage, SendOptions, SendResult } from '../message/outgoing-message.js';
+import type { PublishInfo } from '../routing/publish-info.js';
+import { publishOperator } from '../rx/publish.js';
+import { type BatchEntry, batchProblem, splitBatch } from './batch.js';
+import { type MessageAttributes, MessageEncoder } from './encode-message.js';
+import { MessageSender, type SendPlan, toSendResult } from './message-sender.js';
+import { type ProducerOptions, producerSettings, type ProducerSettings } from './producer-options.js';
+import { observedSend } from './observed-send.js';
+import { byShardingKey, indexOfQueue } from './queue-selector.js';
+import { parseRecallHandle, type RecallHandle } from './recall-handle.js';
+import { beforeDeadline } from './route-wait.js';
+
+/** Options of a stream of sends. */
+export type PublishOptions<T> = SendOptions<T> & {
+  /** Sends without an answer at most; default 32. */
+  concurrency?: number;
+  /** Gathers up to `size` bodies, or what came within `lingerMs`, into one request. */
+  batch?: { size: number; lingerMs: number };
+};
+
+/** Made by `mq.producer()`, `@Producer()`, Nest, or `new Producer(client)`. */
+export interface Producer extends AsyncDisposable {
+  /**
+   * Sends a message and waits until the broker has stored it. The body must not be changed before that. Throws RocketMQError; with
+   * TIMEOUT and CONNECTION_LOST nobody knows whether the message is stored: sent again it may be there twice.
+   */
+  send<T>(message: OutgoingMessage<T>, options?: SendOptions<T>): Promise<SendResult>;
+  send<T>(topic: string, body: T, options?: SendOptions<T>): Promise<SendResult>;
+  /** One request, one queue: same topic, no delay. Split by size when `split` is set. One result per message, in order. */
+  sendBatch<T>(messages: readonly OutgoingMessage<T>[], options?: SendOptions<T> & { split?: boolean }): Promise<SendResult[]>;
+  /** No answer is awaited from the broker: the message may be lost. */
+  sendOneway<T>(message: OutgoingMessage<T>): Promise<void>;
+  /** Request/reply over the broker (RocketMQ RPC). */
+  request<R, T = unknown>(message: OutgoingMessage<T>, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<MessageView<R>>;
+  /** Cancel a delayed message that is still waiting. Resolves to its message id. */
+  recall(topic: string, recallHandle: string): Promise<string>;
+  /** Rx: map a stream of bodies to send results; at most `concurrency` unanswered sends (default 32), in order of arrival. */
+  publish<T>(target: string | ((body: T) => OutgoingMessage<T>), options?: PublishOptions<T>): OperatorFunction<T, SendResult>;
+  /** Takes no more messages, waits for the answers under way, leaves the brokers. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+type State =
+  | { readonly name: 'new' }
+  | { readonly name: 'open' }
+  | { readonly name: 'closed'; readonly done: Promise<void> };
+
+type AnyOptions = SendOptions<never> & MessageAttributes;
+
+const NO_ATTRIBUTES: MessageAttributes = Object.freeze({});
+
+/** The producer over a client. Opens itself with its first message. */
+export class DefaultProducer implements Producer {
+  readonly #instance: ClientInstance;
+  readonly #settings: ProducerSettings;
+  readonly #encoder: MessageEncoder;
+  readonly #sender: MessageSender;
+  readonly #member: { readonly group: string; readonly close: () => Promise<void> };
+  #state: State = { name: 'new' };
+  #inFlight = 0;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(client: ClientHandle, options: ProducerOptions = {}) {
+    this.#instance = client.instance;
+    this.#settings = producerSettings(options);
+    const { codec, codecs, nextUniqueId } = this.#instance;
+    const { compression } = this.#instance.options;
+    this.#encoder = new MessageEncoder({
+      codec: options.codec ?? codec,
+      codecs,
+      nextUniqueId,
+      compression,
+      maxMessageSize: this.#settings.maxMessageSize,
+    });
+    const group = this.#instance.wireName(this.#settings.group);
+    this.#sender = new MessageSender(this.#instance, { ...this.#settings, group });
+    this.#member = { group, close: () => this.close() };
+  }
+
+  get group(): string {
+    return this.#settings.group;
+  }
+
+  send<T>(message: OutgoingMessage<T> | string, second?: unknown, third?: SendOptions<T>): Promise<SendResult> {
+    const { hooks, metrics, tracing } = this.#instance;
+    const plain = hooks?.send === undefined && metrics === undefined && tracing?.send.heard !== true;
+    if (typeof message === 'string') {
+      const options = third as AnyOptions | undefined;
+      if (plain) return this.#send(message, second, options ?? NO_ATTRIBUTES, undefined, options);
+      return this.#observed({ ...third, topic: message, body: second }, options);
+    }
+    const options = second as AnyOptions | undefined;
+    if (plain) return this.#send(message.topic, message.body, options ?? message, options && message, options);
+    return this.#observed(options === undefined ? message : { ...message, ...options }, options);
+  }
+
+  async sendBatch<T>(messages: readonly OutgoingMessage<T>[], options: SendOptions<T> & { split?: boolean } = {}): Promise<SendResult[]> {
+    if (messages.length === 0) return [];
+    const problem = batchProblem(messages) ?? (options.delay === undefined ? undefined : 'a batch cannot be delayed');
+    if (problem !== undefined) throw new RocketMQError('INVALID_ARGUMENT', problem);
+    this.#begin();
+    try {
+      const { topic } = messages[0]!;
+      const entries = messages.map((message): BatchEntry => {
+        const encoded = this.#encoder.encode(topic, message.body, options as AnyOptions, message, false);
+        return { encoded, propertiesBytes: utf8Length(encoded.properties) };
+      });
+      const results: SendResult[] = [];
+      for (const part of splitBatch(entries, this.#settings.maxMessageSize, options.split ?? false)) {
+        results.push(...(await this.#sendPart(messages[0]!, part, options as AnyOptions)));
+      }
+      return results;
+    } finally {
+      this.#end();
+    }
+  }
+
+  async sendOneway<T>(message: OutgoingMessage<T>): Promise<void> {
+    this.#begin();
+    try {
+      const { body, properties, sysFlag } = this.#encoder.encode(message.topic, message.body, message);
+      const topic = this.#instance.wireName(message.topic);
+      const plan = this.#plan(undefined);
+      const info = this.#known(topic) ?? (await this.#route(topic, plan));
+      plan.fixed = this.#fixed(info, message, message, undefined, undefined);
+      await this.#sender.sendOneway({ topic, body, properties, sysFlag, batch: false }, info, plan);
+    } finally {
+      this.#end();
+    }
+  }
+
+  request<R, T = unknown>(_message: OutgoingMessage<T>, _options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<MessageView<R>> {
+    return Promise.reject(unsupported('request/reply', '0.2'));
+  }
+
+  async recall(topic: string, recallHandle: string): Promise<string> {
+    const handle = parseHandle(recallHandle);
+    this.#begin();
+    try {
+      const wireTopic = this.#instance.wireName(topic);
+      await this.#instance.routes.forPublish(wireTopic);
+      const address = this.#instance.brokers.master(handle.brokerName);
+      if (address === undefined) throw new RocketMQError('NO_BROKER', `the handle names broker ${handle.brokerName}, which is not in the route of ${topic}`);
+      const header = { producerGroup: this.#member.group, topic: wireTopic, recallHandle };
+      const answer = await this.#instance.invoke(address, recallMessage, header, { timeoutMs: this.#settings.sendTimeoutMs });
+      if (answer.code !== ResponseCode.SUCCESS || answer.header === undefined) {
+        throw brokerError(`the recall of a message of ${topic}`, withoutScheme(address), answer);
+      }
+      return answer.header.msgId;
+    } finally {
+      this.#end();
+    }
+  }
+
+  publish<T>(target: string | ((body: T) => OutgoingMessage<T>), options: PublishOptions<T> = {}): OperatorFunction<T, SendResult> {
+    const { concurrency, batch, ...sendOptions } = options;
+    const toMessage = typeof target === 'string' ? (body: T): OutgoingMessage<T> => ({ topic: target, body }) : target;
+    return publishOperator<T>({
+      clock: this.#instance.clock,
+      concurrency: concurrency ?? 32,
+      batch,
+      send: async (bodies) =>
+        batch === undefined
+          ? [await this.send(toMessage(bodies[0]!), sendOptions as SendOptions<T>)]
+          : this.sendBatch(bodies.map(toMessage), { ...(sendOptions as SendOptions<T>), split: true }),
+    });
+  }
+
+  close(): Promise<void> {
+    if (this.#state.name === 'closed') return this.#state.done;
+    const registered = this.#state.name === 'open';
+    const done = this.#drain(registered);
+    this.#state = { name: 'closed', done };
+    return done;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The hot path: one promise of its own beside those of sender and connection. */
+  async #send(userTopic: string, body: unknown, first: MessageAttributes, second: MessageAttributes | undefined, options: AnyOptions | undefined): Promise<SendResult> {
+    this.#begin();
+    try {
+      const encoded = this.#encoder.encode(userTopic, body, first, second);
+      const topic = this.#instance.wireName(userTopic);
+      const plan = this.#plan(options);
+      const info = this.#known(topic) ?? (await this.#route(topic, plan));
+      plan.fixed = this.#fixed(info, { topic: userTopic, body }, first, second, options);
+      const sending = { topic, body: encoded.body, properties: encoded.properties, sysFlag: encoded.sysFlag, batch: false };
+      const stored = await this.#sender.send(sending, info, plan);
+      return toSendResult(stored, encoded.msgId, topic === userTopic ? undefined : userTopic);
+    } finally {
+      this.#end();
+    }
+  }
+
+  #observed(message: OutgoingMessage, options: AnyOptions | undefined): Promise<SendResult> {
+    return observedSend(this.#instance, this.group, message, (sent) => this.#send(sent.topic, sent.body, sent, undefined, options));
+  }
+
+  async #sendPart(first: OutgoingMessage, part: readonly BatchEntry[], options: AnyOptions): Promise<SendResult[]> {
+    const topic = this.#instance.wireName(first.topic);
+    const plan = this.#plan(options);
+    const info = this.#known(topic) ?? (await this.#route(topic, plan));
+    plan.fixed = this.#fixed(info, first, options, first, options);
+    const wait = options.waitStoreOk ?? first.waitStoreOk ?? true;
+    const properties = `WAIT\u0001${wait ? 'true' : 'false'}\u0002`;
+    const stored = await this.#sender.send({ topic, body: encodeBatch(part.map((entry) => entry.encoded)), properties, sysFlag: 0, batch: true }, info, plan);
+    const offsetIds = stored.offsetMsgId.split(',');
+    return part.map(({ encoded }, index) => {
+      const one = { ...stored, queueOffset: stored.queueOffset + index, offsetMsgId: offsetIds[index] ?? stored.offsetMsgId, transactionId: undefined };
+      return toSendResult(one, encoded.msgId, topic === first.topic ? undefined : first.topic);
+    });
+  }
+
+  #plan(options: AnyOptions | undefined): { -readonly [Key in keyof SendPlan]: SendPlan[Key] } {
+    const startedAt = this.#instance.clock.monotonic();
+    return { fixed: undefined, startedAt, deadlineAt: startedAt + (options?.timeoutMs ?? this.#settings.sendTimeoutMs), signal: options?.signal };
+  }
+
+  #known(topic: string): PublishInfo | undefined {
+    const info = this.#instance.routes.get(topic)?.publish;
+    return info === undefined || info.queues.length === 0 ? undefined : info;
+  }
+
+  /** The route of a topic that is used for the first time, or has no queue to write to now. */
+  async #route(topic: string, plan: SendPlan): Promise<PublishInfo> {
+    const problem = validateTopic(topic);
+    if (problem !== undefined) throw new RocketMQError('INVALID_ARGUMENT', `'${topic}' cannot be a topic: ${problem}`);
+    const asked = this.#instance.routes.forPublish(topic);
+    return beforeDeadline(this.#instance.clock, asked, plan, `the route of ${topic}`);
+  }
+
+  /** The queue that the caller asks for; undefined: any. */
+  #fixed(info: PublishInfo, message: OutgoingMessage, first: MessageAttributes, second: MessageAttributes | undefined, options: AnyOptions | undefined): number | undefined {
+    const wanted = options?.queue;
+    if (wanted === undefined) {
+      const shardingKey = first.shardingKey ?? second?.shardingKey;
+      return shardingKey === undefined ? undefined : byShardingKey(info.queues.length, shardingKey);
+    }
+    const queue: MessageQueue = typeof wanted === 'function' ? wanted(info.queues, message as OutgoingMessage<never>) : wanted;
+    const index = indexOfQueue(info.queues, queue);
+    if (index < 0) {
+      throw new RocketMQError('INVALID_ARGUMENT', `topic ${message.topic} has no queue ${queue?.queueId} on ${queue?.brokerName} that can be written`);
+    }
+    return index;
+  }
+
+  /** Throws CLOSED or NOT_STARTED. */
+  #begin(): void {
+    if (this.#state.name === 'new') {
+      this.#instance.addProducer(this.#member);
+      this.#state = { name: 'open' };
+    } else if (this.#state.name === 'closed') {
+      throw new RocketMQError('CLOSED', `the producer of group ${this.group} has been closed; make a new one`);
+    }
+    this.#inFlight++;
+  }
+
+  #end(): void {
+    this.#inFlight--;
+    if (this.#inFlight === 0) this.#whenIdle?.();
+  }
+
+  async #drain(registered: boolean): Promise<void> {
+    // Bounded by the sends' own deadlines.
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    if (registered) await this.#instance.removeProducer(this.#member);
+  }
+}
+
+function parseHandle(recallHandle: string): RecallHandle {
+  const handle = parseRecallHandle(recallHandle);
+  if (handle !== undefined) return handle;
+  throw new RocketMQError('INVALID_ARGUMENT', 'this is no recall handle: pass recallHandle of the send result of a delayed message');
+}

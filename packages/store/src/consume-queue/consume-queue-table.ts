@@ -1,0 +1,193 @@
+import type { Clock, Disk } from '@cometmq/runtime';
+import type { HandlePool } from '../segment/handle-pool.js';
+import { ConsumeQueue, type QueueSurroundings } from './consume-queue.js';
+import { ENTRY_BYTES } from './queue-entry.js';
+
+export interface QueueTableOptions {
+  readonly directory: string;
+  /** Bytes per file; rounded up to whole entries. */
+  readonly fileSize: number;
+  /** Bound on the memory of all tails. */
+  readonly maxTailBytes: number;
+}
+
+const QUEUE_NAME = /^\d+$/;
+
+/** All queues of a store. */
+export class ConsumeQueueTable {
+  readonly #topics = new Map<string, Map<number, ConsumeQueue>>();
+  readonly #around: QueueSurroundings;
+  /** Queues with a tail, the one that got it first in front. */
+  readonly #tails = new Set<ConsumeQueue>();
+  /** Queues with entries that are not in their files. */
+  readonly #unwritten = new Set<ConsumeQueue>();
+  /** Queues with files that are not known to be on stable storage. */
+  readonly #unsynced = new Set<ConsumeQueue>();
+  #tailBytes = 0;
+
+  constructor(
+    private readonly options: QueueTableOptions,
+    clock: Clock,
+    disk: Disk,
+    pool: HandlePool,
+  ) {
+    const fileSize = Math.ceil(options.fileSize / ENTRY_BYTES) * ENTRY_BYTES;
+    this.#around = { clock, disk, pool, directory: options.directory, fileSize };
+  }
+
+  get tailBytes(): number {
+    return this.#tailBytes;
+  }
+
+  find(topic: string, queueId: number): ConsumeQueue | undefined {
+    return this.#topics.get(topic)?.get(queueId);
+  }
+
+  findOrCreate(topic: string, queueId: number): ConsumeQueue {
+    let queues = this.#topics.get(topic);
+    if (queues === undefined) this.#topics.set(topic, (queues = new Map()));
+    let queue = queues.get(queueId);
+    if (queue === undefined) queues.set(queueId, (queue = new ConsumeQueue(topic, queueId, this.#around)));
+    return queue;
+  }
+
+  *all(): IterableIterator<ConsumeQueue> {
+    for (const topic of this.#topics.values()) yield* topic.values();
+  }
+
+  queuesOf(topic: string): ConsumeQueue[] {
+    return [...(this.#topics.get(topic)?.values() ?? [])];
+  }
+
+  /** Finds the queues on the disk; their contents are recovery's business. */
+  load(repairLast: boolean): void {
+    const { disk, directory } = this.#around;
+    for (const topic of disk.listSync(directory)) {
+      if (!topic.directory) continue;
+      for (const entry of disk.listSync(`${directory}/${topic.name}`)) {
+        if (!entry.directory || !QUEUE_NAME.test(entry.name)) continue;
+        this.findOrCreate(topic.name, Number(entry.name)).openFiles().load(repairLast);
+      }
+    }
+  }
+
+  /** Adds an entry and remembers that it has to be written. */
+  push(queue: ConsumeQueue, physicalOffset: number, size: number, tagsCode: number): void {
+    if (queue.tail?.isCrowded(queue.written) === true) this.#writeOne(queue);
+    const before = queue.tail?.memory ?? 0;
+    queue.push(physicalOffset, size, tagsCode);
+    const grown = queue.tail!.memory - before;
+    if (grown > 0) this.#grow(queue, grown);
+    this.#unwritten.add(queue);
+  }
+
+  /** Forgets the queue's entries from `offset` on. */
+  truncate(queue: ConsumeQueue, offset: number): void {
+    queue.write();
+    this.#forgetTail(queue);
+    this.#unwritten.delete(queue);
+    this.#unsynced.add(queue);
+    queue.truncate(offset);
+  }
+
+  /** Writes what is only in memory. The first failure is thrown after all queues had their turn. */
+  writeAll(): void {
+    let failure: unknown;
+    let failed = false;
+    for (const queue of this.#unwritten) {
+      try {
+        this.#unsynced.add(queue);
+        queue.write();
+        this.#unwritten.delete(queue);
+      } catch (error) {
+        if (!failed) failure = error;
+        failed = true;
+      }
+    }
+    if (failed) throw failure;
+  }
+
+  /** Queues that have entries only in memory. */
+  get unwritten(): number {
+    return this.#unwritten.size;
+  }
+
+  /** What was written before the call is on stable storage when it resolves. */
+  async syncAll(): Promise<void> {
+    const queues = [...this.#unsynced];
+    this.#unsynced.clear();
+    for (const [index, queue] of queues.entries()) {
+      try {
+        await queue.files?.sync();
+      } catch (error) {
+        for (const left of queues.slice(index)) this.#unsynced.add(left);
+        throw error;
+      }
+    }
+  }
+
+  destroyTopic(topic: string): void {
+    for (const queue of this.queuesOf(topic)) {
+      this.#forget(queue);
+      queue.destroy();
+    }
+    this.#topics.delete(topic);
+    this.#around.disk.removeSync(`${this.options.directory}/${topic}`);
+  }
+
+  destroyAll(): void {
+    for (const topic of this.#topics.keys()) this.destroyTopic(topic);
+  }
+
+  closeWatermarks(): void {
+    for (const queue of this.all()) queue.closeWatermark();
+  }
+
+  #forgetTail(queue: ConsumeQueue): void {
+    if (this.#tails.delete(queue)) this.#tailBytes -= queue.tail?.memory ?? 0;
+  }
+
+  #forget(queue: ConsumeQueue): void {
+    this.#forgetTail(queue);
+    this.#unwritten.delete(queue);
+    this.#unsynced.delete(queue);
+  }
+
+  #grow(queue: ConsumeQueue, bytes: number): void {
+    this.#tails.add(queue);
+    this.#tailBytes += bytes;
+    if (this.#tailBytes > this.options.maxTailBytes) this.#shrink(queue);
+  }
+
+  /** Takes the memory of tails that were not used for longest; entries that are nowhere else are written first. */
+  #shrink(keep: ConsumeQueue): void {
+    for (let looked = this.#tails.size * 2; looked > 0 && this.#tailBytes > this.options.maxTailBytes; looked--) {
+      const [oldest] = this.#tails;
+      if (oldest === undefined) return;
+      this.#tails.delete(oldest);
+      const tail = oldest.tail;
+      if (tail === undefined) continue;
+      if (oldest === keep || tail.used || !this.#release(oldest)) {
+        tail.used = false;
+        this.#tails.add(oldest);
+      } else {
+        this.#tailBytes -= tail.memory;
+      }
+    }
+  }
+
+  #release(queue: ConsumeQueue): boolean {
+    return this.#writeOne(queue) && queue.releaseTail();
+  }
+
+  /** A failure leaves the entries in memory; `writeAll` meets it again and reports it. */
+  #writeOne(queue: ConsumeQueue): boolean {
+    try {
+      this.#unsynced.add(queue);
+      queue.write();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

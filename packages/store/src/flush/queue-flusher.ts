@@ -1,0 +1,92 @@
+import { type Clock, every, type Logger, type Timer } from '@cometmq/runtime';
+import type { ConsumeQueueTable } from '../consume-queue/consume-queue-table.js';
+import { reasonOf } from '../store-error.js';
+import type { WriteGate } from '../write-gate.js';
+import type { Checkpoint } from './checkpoint.js';
+import type { Flusher } from './flusher.js';
+
+export interface QueueFlusherOptions {
+  readonly flushIntervalConsumeQueue: number;
+  readonly flushConsumeQueueThoroughInterval: number;
+}
+
+export interface QueueFlusherParts {
+  readonly queues: ConsumeQueueTable;
+  readonly flusher: Flusher;
+  readonly checkpoint: Checkpoint;
+  readonly gate: WriteGate;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Store time of the newest message that is in its queue. */
+  readonly dispatchedTimestamp: () => number;
+}
+
+/**
+ * Brings queue entries from memory into their files, and now and then log and queues to the disk, which the checkpoint
+ * then says. Entries that are lost in a crash are built again from the log, so nobody waits for them.
+ */
+export class QueueFlusher {
+  #timer: Timer | undefined;
+  #syncedAt = 0;
+  /** A sync of queues failed: only building them again from the log makes them safe, so the checkpoint stays. */
+  #unsafe = false;
+
+  constructor(
+    private readonly parts: QueueFlusherParts,
+    private readonly options: QueueFlusherOptions,
+  ) {}
+
+  start(): void {
+    const { clock, logger } = this.parts;
+    this.#syncedAt = clock.monotonic();
+    this.#timer = every(clock, this.options.flushIntervalConsumeQueue, () => this.#round(), {
+      onError: (error) => logger.error('flushing the consume queues failed', { error }),
+    });
+  }
+
+  /** Brings everything to the disk. True when log and queues are known to be there. */
+  async flushAll(): Promise<boolean> {
+    const { queues, flusher, checkpoint } = this.parts;
+    const timestamp = this.parts.dispatchedTimestamp();
+    if (!this.write()) return false;
+    await flusher.flushAll();
+    if (flusher.failure !== undefined || this.#unsafe) return false;
+    try {
+      await queues.syncAll();
+    } catch (error) {
+      this.#unsafe = true;
+      this.parts.logger.error('syncing the consume queues failed: they will be built again at the next start', { error });
+      return false;
+    }
+    if (timestamp > 0) checkpoint.physicMsgTimestamp = checkpoint.logicsMsgTimestamp = timestamp;
+    await checkpoint.save();
+    return true;
+  }
+
+  /** Writes the entries that are only in memory; while that fails no messages are taken, so memory stays bounded. */
+  write(): boolean {
+    const { queues, gate } = this.parts;
+    try {
+      queues.writeAll();
+      gate.open('queues');
+      return true;
+    } catch (error) {
+      gate.shut('queues', `consume queues cannot be written: ${reasonOf(error)}`);
+      return false;
+    }
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  async #round(): Promise<void> {
+    const now = this.parts.clock.monotonic();
+    if (now - this.#syncedAt < this.options.flushConsumeQueueThoroughInterval) {
+      this.write();
+      return;
+    }
+    this.#syncedAt = now;
+    await this.flushAll();
+  }
+}

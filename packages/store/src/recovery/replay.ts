@@ -1,0 +1,120 @@
+import {
+  findProperty,
+  MessageProperty,
+  recordProperties,
+  recordQueueId,
+  recordQueueOffset,
+  recordStoreTimestamp,
+  recordSysFlag,
+  recordTopic,
+  transactionType,
+} from '@cometmq/protocol';
+import type { Codecs, Logger } from '@cometmq/runtime';
+import type { CommitLog } from '../commit-log/commit-log.js';
+import type { ConsumeQueue } from '../consume-queue/consume-queue.js';
+import type { ConsumeQueueTable } from '../consume-queue/consume-queue-table.js';
+import { FILLER_SIZE } from '../consume-queue/queue-entry.js';
+import { truncateQueue } from '../consume-queue/queue-trim.js';
+import type { TagsCodes } from '../consume-queue/tags-code.js';
+import { scanLog, type ScanResult, soundRecordAt } from './log-scan.js';
+
+const LIGHT_QUEUE_PREFIX = '%LMQ%';
+
+export interface ReplayParts {
+  readonly log: CommitLog;
+  readonly queues: ConsumeQueueTable;
+  readonly tagsCodes: TagsCodes;
+  readonly codecs: Codecs;
+  readonly logger: Logger;
+}
+
+export interface ReplayResult extends ScanResult {
+  /** Store time of the last record; 0 when there was none. */
+  readonly lastTimestamp: number;
+  readonly records: number;
+}
+
+/**
+ * Builds the queues again from the log's records from `from` on: entries that point there are forgotten first, so what
+ * stands in the queues afterwards comes from sound records only. A damaged record that was on the disk before the crash
+ * (store time up to `flushedTimestamp`) and has a sound one behind it is kept and reported: its neighbours are not lost
+ * with it. Stops at a queue that lacks older entries, unless the log has no more to offer (`complete`).
+ */
+export class Replay {
+  #lastTimestamp = 0;
+  #records = 0;
+
+  constructor(
+    private readonly parts: ReplayParts,
+    private readonly from: number,
+    private readonly flushedTimestamp: number,
+    private readonly complete: boolean,
+  ) {}
+
+  async run(): Promise<ReplayResult> {
+    const { log, queues, codecs } = this.parts;
+    for (const queue of queues.all()) truncateQueue(queues, queue, this.from);
+    const result = await scanLog(log, this.from, codecs, {
+      record: (bytes, at, offset, size) => this.#record(bytes, at, offset, size),
+      damaged: (bytes, at, offset, size) => this.#damaged(bytes, at, offset, size),
+    });
+    return { ...result, lastTimestamp: this.#lastTimestamp, records: this.#records };
+  }
+
+  async #damaged(bytes: Uint8Array, at: number, offset: number, size: number): Promise<boolean> {
+    const { log, codecs, logger } = this.parts;
+    if (recordStoreTimestamp(bytes, at) > this.flushedTimestamp) return false;
+    if ((await soundRecordAt(log, offset + size, codecs)) === undefined) return false;
+    const path = log.files.find(offset)?.path;
+    logger.error(`a message is damaged: its body does not fit its checksum; it is kept as it is (${path}, offset ${offset})`, {
+      path,
+      offset,
+      size,
+    });
+    return true;
+  }
+
+  #record(bytes: Uint8Array, at: number, offset: number, size: number): boolean {
+    const storeTimestamp = recordStoreTimestamp(bytes, at);
+    const type = transactionType(recordSysFlag(bytes, at));
+    if (type === 'none' || type === 'commit') {
+      const topic = recordTopic(bytes, at);
+      const properties = recordProperties(bytes, at);
+      const tagsCode = this.parts.tagsCodes.of(topic, properties, storeTimestamp);
+      const queueOffset = recordQueueOffset(bytes, at);
+      if (!this.#enter(topic, recordQueueId(bytes, at), queueOffset, offset, size, tagsCode)) return false;
+      if (!this.#lightQueues(properties, offset, size, tagsCode)) return false;
+    }
+    this.#lastTimestamp = storeTimestamp;
+    this.#records++;
+    return true;
+  }
+
+  /** Light queues (LMQ) get an entry each for one record (store-format, section 3). */
+  #lightQueues(properties: string, offset: number, size: number, tagsCode: number): boolean {
+    const names = findProperty(properties, MessageProperty.INNER_MULTI_DISPATCH)?.split(',');
+    if (names === undefined) return true;
+    const offsets = findProperty(properties, MessageProperty.INNER_MULTI_QUEUE_OFFSET)?.split(',') ?? [];
+    return names.every((name, index) => {
+      const queueOffset = Number(offsets[index]);
+      if (!name.startsWith(LIGHT_QUEUE_PREFIX) || !Number.isSafeInteger(queueOffset)) return true;
+      return this.#enter(name, 0, queueOffset, offset, size, tagsCode);
+    });
+  }
+
+  /** False when the queue's older entries are missing and the log may still have them. */
+  #enter(topic: string, queueId: number, queueOffset: number, offset: number, size: number, tagsCode: number): boolean {
+    const { queues, logger } = this.parts;
+    const queue = queues.findOrCreate(topic, queueId);
+    if (queueOffset > queue.end && !this.complete) return false;
+    if (queueOffset > queue.end && queue.end === 0) queue.beginAt(queueOffset);
+    if (queueOffset > queue.end) {
+      logger.error(`messages ${queue.end} to ${queueOffset - 1} of ${topic} queue ${queueId} are missing in the log`);
+      while (queue.end < queueOffset) queues.push(queue, 0, FILLER_SIZE, 0);
+    }
+    // A topic that was deleted and made again counts from 0 again: the newer messages are the ones that exist.
+    if (queueOffset < queue.end) queues.truncate(queue, queueOffset);
+    queues.push(queue, offset, size, tagsCode);
+    return true;
+  }
+}
