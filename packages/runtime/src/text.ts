@@ -2,8 +2,8 @@
 interface NodeBuffer {
   byteLength(text: string): number;
   readonly prototype: {
-    utf8Slice?(this: Uint8Array, from: number, to: number): string;
-    latin1Slice?(this: Uint8Array, from: number, to: number): string;
+    readonly utf8Slice?: (this: Uint8Array, from: number, to: number) => string;
+    readonly latin1Slice?: (this: Uint8Array, from: number, to: number) => string;
   };
 }
 

@@ -1,1 +1,6 @@
-export {};
+export { type ReadBrokerProperties, readBrokerProperties } from './broker-properties.js';
+export { type Health, pages, type PageSources } from './http/pages.js';
+export { formatPrometheus } from './http/prometheus.js';
+export { type RunningBroker, startBroker, type StartBrokerOptions } from './start-broker.js';
+export { startStandalone } from './start-standalone.js';
+export { type StandaloneOptions, StandaloneServer } from './standalone-server.js';

@@ -1,7 +1,9 @@
 import { Broker } from '@cometmq/broker';
-import { NameServer } from '@cometmq/namesrv';
+import { NameServer, readNameServerOptions } from '@cometmq/namesrv';
 import { RemotingServer } from '@cometmq/remoting';
-import { CloseStack, createMeter, formatAddress, type HostPort, type Lifecycle, type Listener, type Ports } from '@cometmq/runtime';
+import { type Channel, CloseStack, createMeter, formatAddress, type HostPort, type Lifecycle, type Listener, type Ports } from '@cometmq/runtime';
+import { readBrokerProperties } from './broker-properties.js';
+import { brokerPageHealth } from './http/broker-page-health.js';
 import { type Health, pages } from './http/pages.js';
 import { inProcessDialer } from './in-process.js';
 
@@ -12,18 +14,22 @@ export interface StandaloneOptions {
   readonly port?: number;
   /** Store directory, made when missing: Apache's `storePathRootDir`. */
   readonly storeDir: string;
-  /** Keys of Apache's broker.conf; what this server decides itself (ports, paths, name servers) is ignored there. */
+  /** Keys of Apache's broker.conf; what this server decides itself (port, store directory, name servers) is passed over there. */
   readonly brokerProperties?: Readonly<Record<string, string>>;
   /** Keys of Apache's namesrv.conf. */
   readonly namesrvProperties?: Readonly<Record<string, string>>;
 }
 
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = 9876;
+
 /** Name server and broker in one process on one port: remoting over TCP and WebSocket, health and metrics over HTTP. */
 export class StandaloneServer implements Lifecycle, AsyncDisposable {
-  readonly meter = createMeter();
+  readonly #meter = createMeter();
   readonly #closing: CloseStack;
   #listener: Listener | undefined;
   #broker: Broker | undefined;
+  #server: RemotingServer | undefined;
 
   constructor(
     private readonly options: StandaloneOptions,
@@ -44,6 +50,58 @@ export class StandaloneServer implements Lifecycle, AsyncDisposable {
   }
 
   health(): Health {
-    return this.#broker === undefined ? { status: 'down', reason: 'starting' } : this.#broker.health();
+    return brokerPageHealth(this.#broker);
+  }
+
+  /**
+   * Opens the store, listens and registers. Rejects when the port is taken, the store is open elsewhere or damaged, or an
+   * option makes no sense; nothing stays open then.
+   */
+  async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      await this.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#closing.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #start(): Promise<void> {
+    const { host = DEFAULT_HOST, port = DEFAULT_PORT, storeDir, brokerProperties = {}, namesrvProperties = {} } = this.options;
+    const read = readBrokerProperties(brokerProperties);
+    if (read.unknown.length > 0) this.ports.logger.warn('broker.conf has keys this server does not know; they are passed over', { keys: read.unknown });
+    // The port comes first: the broker says it in every message id, and a free one is known only now.
+    const http = pages({ gauges: this.#meter.gauges, health: () => this.health() });
+    this.#listener = await this.ports.acceptor.listen({ host, port }, { accept: (channel) => this.#accept(channel), http });
+    const listener = this.#listener;
+
+    const near = inProcessDialer(this.ports.clock, () => listener.address, (channel) => this.#accept(channel));
+    const ports = { ...this.ports, meter: this.#meter, dialers: { ...this.ports.dialers, memory: near } };
+    const nameServer = new NameServer({ rocketmqHome: storeDir, ...readNameServerOptions(namesrvProperties) }, ports);
+    const broker = new Broker(
+      { ...read.options, storePathRootDir: storeDir, listenPort: listener.address.port, namesrvAddr: `memory://${formatAddress(listener.address)}` },
+      ports,
+    );
+    this.#broker = broker;
+    await this.#closing.start('name server', nameServer);
+    this.#closing.push('broker', () => broker.close());
+    this.#server = new RemotingServer({ name: 'standalone', processors: [...nameServer.processors, ...broker.processors] }, ports);
+    await this.#closing.start('remoting', this.#server);
+    this.#closing.push('listener', () => listener.close());
+    await broker.start();
+  }
+
+  /** Who comes before the server is up comes again: clients retry. */
+  #accept(channel: Channel): void {
+    if (this.#server === undefined) channel.destroy();
+    else this.#server.accept(channel);
   }
 }

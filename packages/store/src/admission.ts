@@ -1,4 +1,5 @@
-import { MAX_PROPERTIES_BYTES, utf8Length } from '@cometmq/protocol';
+import { MAX_PROPERTIES_BYTES } from '@cometmq/protocol';
+import { utf8Length } from '@cometmq/runtime';
 import type { MessageToStore, Refused } from './ports.js';
 
 const RETRY_PREFIX = '%RETRY%';
@@ -13,7 +14,8 @@ const illegal = (reason: string): Refused => ({ status: 'MESSAGE_ILLEGAL', reaso
 /** Why a message cannot be stored; undefined when it can. `bodyRoom`: bytes that its body may have. */
 export function messageProblem(message: MessageToStore, bodyRoom: number): Refused | undefined {
   const { topic, body, properties, bornHost } = message;
-  if (body.length > bodyRoom) return illegal(`the body is too long: ${bodyRoom} bytes (maxMessageSize) are allowed at most`);
+  if (body.length > bodyRoom)
+    return illegal(`the body is too long: ${bodyRoom} bytes (maxMessageSize) are allowed at most`);
   if (topic.length > MAX_TOPIC_BYTES / 3) {
     const limit = topic.startsWith(RETRY_PREFIX) ? MAX_RETRY_TOPIC_BYTES : MAX_TOPIC_BYTES;
     const bytes = utf8Length(topic);
@@ -21,7 +23,10 @@ export function messageProblem(message: MessageToStore, bodyRoom: number): Refus
   }
   if (topic.length === 0) return illegal('the topic is empty');
   if (properties.length > SURELY_SHORT_CHARS && utf8Length(properties) > MAX_PROPERTIES_BYTES) {
-    return { status: 'PROPERTIES_SIZE_EXCEEDED', reason: `the properties have more than ${MAX_PROPERTIES_BYTES} bytes` };
+    return {
+      status: 'PROPERTIES_SIZE_EXCEEDED',
+      reason: `the properties have more than ${MAX_PROPERTIES_BYTES} bytes`,
+    };
   }
   if (!Number.isInteger(message.queueId) || message.queueId < 0) return illegal(`${message.queueId} is no queue id`);
   if (bornHost.length !== 8 && bornHost.length !== 20) return illegal('the born host must have 8 or 20 bytes');

@@ -1,5 +1,5 @@
 export { LocalMessageStore, openMessageStore, type StorePorts } from './message-store.js';
-export type { MessageStoreOptions } from './options.js';
+export { isStoreOption, type MessageStoreOptions, parseStoreOption } from './options.js';
 export type {
   MessageFilter,
   MessageReader,

@@ -144,7 +144,10 @@ export class LocalMessageStore implements MessageStore {
     return new Promise((resolve) => this.#batcher.put(message, queue, options.waitStoreOk !== false, resolve));
   }
 
-  putBatch(messages: readonly MessageToStore[], options: { readonly waitStoreOk?: boolean } = WAITS): Promise<PutResult> {
+  putBatch(
+    messages: readonly MessageToStore[],
+    options: { readonly waitStoreOk?: boolean } = WAITS,
+  ): Promise<PutResult> {
     const refused = this.#refusal() ?? batchProblem(messages, this.#options.maxMessageSize);
     if (refused !== undefined) return Promise.resolve(refused);
     const queue = this.#queues.findOrCreate(messages[0]!.topic, messages[0]!.queueId);
@@ -231,7 +234,7 @@ export class LocalMessageStore implements MessageStore {
   async #open(): Promise<void> {
     const { disk } = this.ports;
     const root = this.#options.storePathRootDir;
-    disk.makeDirectorySync(root);
+    disk.makeDirectorySync(`${root}/consumequeue`);
     disk.makeDirectorySync(this.#log.directory);
     const lock = await claim(disk, `${root}/lock`);
     this.#closing.push('lock', () => lock.release());
@@ -242,6 +245,7 @@ export class LocalMessageStore implements MessageStore {
     await this.#recover(crashed);
     disk.writeFileSync(abort, Buffer.from(String(process.pid)));
     await disk.syncDirectory(root);
+    await disk.syncDirectory(parentOf(this.#log.directory));
     this.#closing.push('contents', () => this.#closeContents(abort));
     this.#closing.push('space watch', () => this.#space.close());
     this.#cleaner.start();
@@ -272,7 +276,11 @@ export class LocalMessageStore implements MessageStore {
     this.#dispatcher.continueAt(end, lastTimestamp);
     this.#flusher.start();
     if (crashed) await this.#queueFlusher.flushAll();
-    logger.info('the message store is open', { crashed, commitLogMinOffset: this.#log.minOffset, commitLogMaxOffset: end });
+    logger.info('the message store is open', {
+      crashed,
+      commitLogMinOffset: this.#log.minOffset,
+      commitLogMaxOffset: end,
+    });
   }
 
   async #closeContents(abort: string): Promise<void> {
@@ -282,7 +290,7 @@ export class LocalMessageStore implements MessageStore {
     const safe = await this.#queueFlusher.flushAll();
     this.#queues.closeWatermarks();
     this.#log.appended.close();
-    await this.#log.settled();
+    await this.#log.removeUnused();
     if (!safe) {
       this.ports.logger.error('the store was closed with parts that are not on the disk; the next start recovers them');
       return;
@@ -295,7 +303,10 @@ export class LocalMessageStore implements MessageStore {
     const reason = `${doing} failed: ${reasonOf(error)}`;
     if (error instanceof DiskError && error.code === 'NO_SPACE') return this.#space.outOfSpace(bytes, reason);
     this.ports.logger.error(reason, { error });
-    return { status: doing === 'making a commit log file' ? 'CREATE_MAPPED_FILE_FAILED' : 'SERVICE_NOT_AVAILABLE', reason };
+    return {
+      status: doing === 'making a commit log file' ? 'CREATE_MAPPED_FILE_FAILED' : 'SERVICE_NOT_AVAILABLE',
+      reason,
+    };
   }
 
   #flushFailed(reason: string): void {
@@ -311,6 +322,11 @@ export class LocalMessageStore implements MessageStore {
     }
     return this.#earliest.timestamp;
   }
+}
+
+function parentOf(path: string): string {
+  const at = path.lastIndexOf('/');
+  return at < 0 ? '.' : path.slice(0, Math.max(at, 1));
 }
 
 async function claim(disk: Ports['disk'], path: string): Promise<DiskLock> {

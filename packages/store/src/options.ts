@@ -176,3 +176,32 @@ export function parseHours(deleteWhen: string): ReadonlySet<number> {
   if (hours.every((hour) => hour <= 23)) return new Set(hours);
   throw new StoreError('OPTIONS', `deleteWhen must be hours from 00 to 23 separated by ";", not "${deleteWhen}"`);
 }
+
+/** Whether a key of broker.conf is an option of the store. */
+export function isStoreOption(key: string): key is keyof typeof DEFAULTS | 'storePathCommitLog' {
+  return Object.hasOwn(DEFAULTS, key) || key === 'storePathCommitLog';
+}
+
+/** Reads the text of one option, as it stands in a properties file. Throws StoreError OPTIONS. */
+export function parseStoreOption(
+  key: keyof typeof DEFAULTS | 'storePathCommitLog',
+  text: string,
+): string | number | boolean {
+  const fallback: string | number | boolean = key === 'storePathCommitLog' ? '' : DEFAULTS[key];
+  const trimmed = text.trim();
+  if (typeof fallback === 'number') {
+    if (!/^-?\d{1,16}$/.test(trimmed)) throw new StoreError('OPTIONS', `${key} must be a whole number, not "${text}"`);
+    const range = RANGES[key as keyof typeof RANGES];
+    if (range !== undefined) checkRange(key, Number(trimmed), range);
+    return Number(trimmed);
+  }
+  if (typeof fallback === 'boolean') {
+    if (!/^(true|false)$/i.test(trimmed))
+      throw new StoreError('OPTIONS', `${key} must be true or false, not "${text}"`);
+    return trimmed.toLowerCase() === 'true';
+  }
+  if (key === 'flushDiskType' && trimmed !== 'ASYNC_FLUSH' && trimmed !== 'SYNC_FLUSH') {
+    throw new StoreError('OPTIONS', `flushDiskType must be ASYNC_FLUSH or SYNC_FLUSH, not "${text}"`);
+  }
+  return trimmed;
+}

@@ -1,5 +1,5 @@
 import { type DecodedRecord, findProperty, MessageProperty, readRecord, SystemTopic } from '@cometmq/protocol';
-import { type Clock, type Lifecycle, type Logger, sleep, type Timer, every } from '@cometmq/runtime';
+import { type Clock, every, type Lifecycle, type Logger, type Timer } from '@cometmq/runtime';
 import type { MessageFilter, MessageStore, MessageToStore } from '@cometmq/store';
 import type { DelayOffsets } from './delay-offsets.js';
 
@@ -60,8 +60,9 @@ class DueEntries implements MessageFilter {
  * next due time. At least once: after a failure or a crash some are delivered again.
  */
 export class DelayDelivery implements Lifecycle {
-  readonly #stop = new AbortController();
-  #rounds: Promise<void>[] = [];
+  readonly #waits = new Set<() => void>();
+  readonly #rounds: Promise<void>[] = [];
+  #phase: 'open' | 'closed' = 'open';
   #flushTimer: Timer | undefined;
   #delivered = 0;
 
@@ -86,41 +87,48 @@ export class DelayDelivery implements Lifecycle {
   }
 
   async close(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    this.#stop.abort(new Error('the broker is closing'));
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
     this.#flushTimer?.cancel();
+    for (const done of [...this.#waits]) done();
     await Promise.all(this.#rounds);
     await this.offsets.flush();
   }
 
   async #run(level: number): Promise<void> {
     const { clock, logger } = this.ports;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
+    while (this.#phase === 'open') {
       const round = await this.#round(level).catch((error: unknown): Round => {
         logger.error('delivery of delayed messages failed; trying again', { level, error });
         return { kind: 'failed' };
       });
       if (round.kind === 'wait-for-message') await this.#message(level, round.offset);
-      else if (round.kind === 'wait-until') await pause(clock, Math.min(round.at - clock.now(), MAX_SLEEP_MS), signal);
-      else if (round.kind === 'failed') await pause(clock, FAILURE_PAUSE_MS, signal);
+      else if (round.kind === 'wait-until') await this.#pause(Math.min(round.at - clock.now(), MAX_SLEEP_MS));
+      else if (round.kind === 'failed') await this.#pause(FAILURE_PAUSE_MS);
     }
   }
 
   /** Until the level's queue has a message at `offset`, or the broker closes. */
   #message(level: number, offset: number): Promise<void> {
-    const { signal } = this.#stop;
+    const end = this.store.queueEnd(SystemTopic.SCHEDULE, level - 1);
+    return this.#until((done) => void end.reached(offset + 1).then(done));
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return this.#until((done) => this.ports.clock.schedule(Math.max(delayMs, 0), done));
+  }
+
+  /** Until what `arm` sets up calls back, or the broker closes. */
+  #until(arm: (done: () => void) => Timer | void): Promise<void> {
     return new Promise((resolve) => {
+      if (this.#phase === 'closed') return resolve();
       const done = () => {
-        signal.removeEventListener('abort', done);
+        if (!this.#waits.delete(done)) return;
+        timer?.cancel();
         resolve();
       };
-      if (signal.aborted) return resolve();
-      signal.addEventListener('abort', done, { once: true });
-      void this.store
-        .queueEnd(SystemTopic.SCHEDULE, level - 1)
-        .reached(offset + 1)
-        .then(done);
+      this.#waits.add(done);
+      const timer = arm(done) ?? undefined;
     });
   }
 
@@ -162,7 +170,7 @@ export class DelayDelivery implements Lifecycle {
     const puts = await Promise.all(records.map((bytes) => this.#putBack(level, readRecord(bytes))));
     for (const { next, stored } of puts) {
       if (!stored) {
-        await pause(this.ports.clock, RETRY_MS, this.#stop.signal);
+        await this.#pause(RETRY_MS);
         return { kind: 'again' };
       }
       this.#delivered++;
@@ -203,9 +211,4 @@ function delivered(record: DecodedRecord): MessageToStore | undefined {
     body: record.body,
     properties: record.properties,
   };
-}
-
-/** Sleeps, or ends early when the broker closes. */
-async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  await sleep(clock, Math.max(delayMs, 0), signal).catch(() => {});
 }

@@ -1,4 +1,4 @@
-import { closed, MessageProperty, SystemTopic, withoutProperty } from '@cometmq/protocol';
+import { closedProperties, MessageProperty, SystemTopic, withoutProperty } from '@cometmq/protocol';
 import type { MessageToStore } from '@cometmq/store';
 
 /** Where a message goes and what its properties say. */
@@ -16,7 +16,7 @@ export function scheduled(message: Destination, level: number, maxLevel: number)
     properties = withoutProperty(properties, name);
   }
   const capped = Math.min(level, maxLevel);
-  if (capped !== level) properties = `${closed(withoutProperty(properties, MessageProperty.DELAY_TIME_LEVEL))}DELAY\u0001${capped}\u0002`;
-  properties = `${closed(properties)}REAL_TOPIC\u0001${message.topic}\u0002REAL_QID\u0001${message.queueId}\u0002`;
+  if (capped !== level) properties = `${closedProperties(withoutProperty(properties, MessageProperty.DELAY_TIME_LEVEL))}DELAY\u0001${capped}\u0002`;
+  properties = `${closedProperties(properties)}REAL_TOPIC\u0001${message.topic}\u0002REAL_QID\u0001${message.queueId}\u0002`;
   return { topic: SystemTopic.SCHEDULE, queueId: capped - 1, properties };
 }

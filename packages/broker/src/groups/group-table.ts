@@ -21,7 +21,7 @@ export class GroupTable {
   constructor(
     private readonly file: ConfigFile<SubscriptionGroupWrapper>,
     private readonly clock: Pick<Clock, 'now'>,
-    private readonly options: GroupTableOptions,
+    private readonly configuration: { readonly settings: GroupTableOptions },
   ) {
     this.#version = { counter: 0, stateVersion: 0, timestamp: clock.now() };
   }
@@ -55,7 +55,7 @@ export class GroupTable {
   find(group: string): SubscriptionGroupConfig | undefined {
     const stored = this.#groups.get(group);
     if (stored !== undefined) return stored;
-    if (!this.options.autoCreateSubscriptionGroup && !isSystemGroup(group)) return undefined;
+    if (!this.configuration.settings.autoCreateSubscriptionGroup && !isSystemGroup(group)) return undefined;
     if (validateGroup(group) !== undefined) return undefined;
     const made = plainGroup(group);
     this.#set([made]);

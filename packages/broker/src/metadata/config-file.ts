@@ -1,5 +1,12 @@
-import { formatConfigJson, type JsonBody, ProtocolError } from '@cometmq/protocol';
+import { ProtocolError } from '@cometmq/protocol';
 import { decodeUtf8, type Disk, encodeUtf8, type Logger } from '@cometmq/runtime';
+
+/** How a file's content stands in it: a JSON body of the protocol. */
+export interface ConfigText<Content> {
+  /** Throws ProtocolError. */
+  parse(text: string): Content;
+  format(content: Content, form: 'pretty'): string;
+}
 
 /** A config file that neither itself nor its `.bak` can be read. */
 export class ConfigFileError extends Error {
@@ -16,7 +23,7 @@ export class ConfigFile<Content> {
 
   constructor(
     readonly path: string,
-    private readonly body: JsonBody<Content>,
+    private readonly body: ConfigText<Content>,
     private readonly disk: Disk,
     private readonly logger: Logger,
   ) {}
@@ -69,7 +76,7 @@ export class ConfigFile<Content> {
   }
 
   async #write(current: () => Content): Promise<void> {
-    const bytes = encodeUtf8(formatConfigJson(this.body, current()));
+    const bytes = encodeUtf8(this.body.format(current(), 'pretty'));
     // As Apache does: until the new file stands, the old one is there as the backup.
     if (this.disk.statSync(this.path) !== undefined) this.disk.renameSync(this.path, `${this.path}.bak`);
     await this.disk.replaceFile(this.path, bytes);

@@ -22,7 +22,15 @@ export interface SeenBroker {
 
 /** What stands for "this machine" or "any of my addresses" and means nothing elsewhere. */
 export function isOwnAddress(host: string): boolean {
-  return host === '' || host === '0.0.0.0' || host === '::' || host === '::1' || host === 'localhost' || host === 'memory' || host.startsWith('127.');
+  return (
+    host === '' ||
+    host === '0.0.0.0' ||
+    host === '::' ||
+    host === '::1' ||
+    host === 'localhost' ||
+    host === 'memory' ||
+    host.startsWith('127.')
+  );
 }
 
 /** How the connection of a registration is seen from here. */

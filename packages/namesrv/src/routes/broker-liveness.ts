@@ -15,14 +15,19 @@ export interface LiveBroker {
   readonly connection: Connection;
   /** Set when its address is where it is seen. */
   readonly seen: SeenBroker | undefined;
+}
+
+interface Entry extends LiveBroker {
   /** Monotonic moment of its last sign of life. */
   heardAt: number;
 }
 
 /** Who has been heard of, when, and over which connection. */
 export class BrokerLiveness {
-  readonly #brokers = new Map<string, LiveBroker>();
+  readonly #brokers = new Map<string, Entry>();
   readonly #byConnection = new Map<Connection, Set<string>>();
+  #version = 0;
+  #seenLocally = 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -30,15 +35,26 @@ export class BrokerLiveness {
     return this.#brokers.size;
   }
 
+  /** Grows when a broker is seen elsewhere. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Brokers whose address depends on who asks. */
+  get seenLocally(): number {
+    return this.#seenLocally;
+  }
+
   get(cluster: string, address: string): LiveBroker | undefined {
     return this.#brokers.get(brokerKey(cluster, address));
   }
 
-  /** A registration. Returns whether the connection carried none before. */
-  registered(broker: Omit<LiveBroker, 'heardAt'>): boolean {
+  /** A registration. Returns whether its connection carries its first one. */
+  registered(broker: LiveBroker): boolean {
     const key = brokerKey(broker.cluster, broker.address);
-    this.#unlink(key);
+    this.#drop(key);
     this.#brokers.set(key, { ...broker, heardAt: this.clock.monotonic() });
+    this.#countSeen(broker, 1);
     const keys = this.#byConnection.get(broker.connection);
     if (keys) keys.add(key);
     else this.#byConnection.set(broker.connection, new Set([key]));
@@ -47,17 +63,15 @@ export class BrokerLiveness {
 
   /** A sign of life of a broker that may be unknown. */
   heard(cluster: string, address: string): void {
-    const broker = this.get(cluster, address);
+    const broker = this.#brokers.get(brokerKey(cluster, address));
     if (broker) broker.heardAt = this.clock.monotonic();
   }
 
   remove(cluster: string, address: string): void {
-    const key = brokerKey(cluster, address);
-    this.#unlink(key);
-    this.#brokers.delete(key);
+    this.#drop(brokerKey(cluster, address));
   }
 
-  /** Those whose last registration came over this connection, which has ended. A broker that has moved on stays. */
+  /** Those whose last registration came over this connection, which has ended. A broker that has moved on is not among them. */
   connectionClosed(connection: Connection): LiveBroker[] {
     const keys = this.#byConnection.get(connection) ?? [];
     this.#byConnection.delete(connection);
@@ -70,8 +84,17 @@ export class BrokerLiveness {
     return [...this.#brokers.values()].filter((broker) => broker.heardAt + broker.timeoutMs < now);
   }
 
-  #unlink(key: string): void {
+  #drop(key: string): void {
     const former = this.#brokers.get(key);
-    if (former) this.#byConnection.get(former.connection)?.delete(key);
+    if (former === undefined) return;
+    this.#brokers.delete(key);
+    this.#byConnection.get(former.connection)?.delete(key);
+    this.#countSeen(former, -1);
+  }
+
+  #countSeen({ seen }: LiveBroker, by: 1 | -1): void {
+    if (seen === undefined) return;
+    this.#version++;
+    if (seen.local) this.#seenLocally += by;
   }
 }

@@ -1,4 +1,4 @@
-import type { DataVersion, QueueData, TopicQueueMappingInfo } from '@cometmq/protocol';
+import { MASTER_ID, Perm, type QueueData, sameDataVersion, type TopicQueueMappingInfo } from '@cometmq/protocol';
 import type {
   BrokerEntry,
   BrokerGroup,
@@ -8,10 +8,6 @@ import type {
   RegisterOutcome,
   TopicRoute,
 } from './broker-registration.js';
-
-const WRITE = 2;
-const READ_WRITE = 6;
-const MASTER_ID = 0;
 
 interface MutableGroup extends BrokerGroup {
   zoneName: string | undefined;
@@ -85,12 +81,17 @@ export class RouteTable {
     const formerMin = group.addresses.size === 0 ? MASTER_ID : minId(group);
     this.#setGroupTraits(group, broker);
     const first = this.#setAddress(group, broker);
-    if (broker.brokerId === MASTER_ID || (broker.enableActingMaster !== undefined && broker.brokerId === minId(group))) {
+    if (
+      broker.brokerId === MASTER_ID ||
+      (broker.enableActingMaster !== undefined && broker.brokerId === minId(group))
+    ) {
       this.#takeTopics(group, broker, first);
     }
     this.#setEntry(broker);
     const change =
-      broker.brokerId < formerMin ? { group: snapshot(group), offlineAddr: undefined, haServerAddr: broker.haServerAddr } : undefined;
+      broker.brokerId < formerMin
+        ? { group: snapshot(group), offlineAddr: undefined, haServerAddr: broker.haServerAddr }
+        : undefined;
     return { kind: 'registered', master: this.#masterFor(group, broker), change };
   }
 
@@ -114,7 +115,11 @@ export class RouteTable {
       }
       reduced.add(broker.brokerName);
       if (led && group.enableActingMaster) {
-        changes.set(broker.brokerName, { group: snapshot(group), offlineAddr: broker.brokerAddr, haServerAddr: undefined });
+        changes.set(broker.brokerName, {
+          group: snapshot(group),
+          offlineAddr: broker.brokerAddr,
+          haServerAddr: undefined,
+        });
       }
     }
     for (const name of gone) this.#removeTopicsOf(name);
@@ -137,12 +142,12 @@ export class RouteTable {
 
   /** Returns how many topics it has touched. */
   wipeWritePerm(brokerName: string): number {
-    return this.#mapPerm(brokerName, (perm) => perm & ~WRITE);
+    return this.#mapPerm(brokerName, (perm) => perm & ~Perm.WRITE);
   }
 
   /** Makes every topic of the broker readable and writable, whatever it was (broker-semantics, section 13). */
   addWritePerm(brokerName: string): number {
-    return this.#mapPerm(brokerName, () => READ_WRITE);
+    return this.#mapPerm(brokerName, () => Perm.READ | Perm.WRITE);
   }
 
   /** Undefined when no broker that has the topic is known. */
@@ -219,7 +224,7 @@ export class RouteTable {
   #takeTopics(group: MutableGroup, broker: BrokerRegistration, first: boolean): void {
     const { brokerName } = broker;
     const entry = this.entry(broker.clusterName, broker.brokerAddr);
-    const changed = first || entry === undefined || !sameVersion(entry.dataVersion, broker.dataVersion);
+    const changed = first || entry === undefined || !sameDataVersion(entry.dataVersion, broker.dataVersion);
     if (this.options.deleteTopicWithBrokerRegistration && broker.mappings.length === 0) {
       const named = new Set(broker.topics.map(({ topicName }) => topicName));
       for (const topic of [...(this.#topicsOfBroker.get(brokerName) ?? [])]) {
@@ -227,7 +232,7 @@ export class RouteTable {
       }
     }
     // The acting master serves what is there and takes nothing new.
-    const lost = broker.brokerId !== MASTER_ID && group.enableActingMaster ? WRITE : 0;
+    const lost = broker.brokerId !== MASTER_ID && group.enableActingMaster ? Perm.WRITE : 0;
     for (const { topicName, readQueueNums, writeQueueNums, perm, topicSysFlag } of broker.topics) {
       if (!changed && this.#topics.get(topicName)?.has(brokerName)) continue;
       this.#setQueues(topicName, { brokerName, readQueueNums, writeQueueNums, perm: perm & ~lost, topicSysFlag });
@@ -327,10 +332,6 @@ function minId(group: BrokerGroup): number {
 
 function snapshot(group: BrokerGroup): BrokerGroup {
   return { ...group, addresses: new Map(group.addresses) };
-}
-
-function sameVersion(a: DataVersion, b: DataVersion): boolean {
-  return a.counter === b.counter && a.timestamp === b.timestamp && a.stateVersion === b.stateVersion;
 }
 
 function sameQueues(a: QueueData, b: QueueData): boolean {

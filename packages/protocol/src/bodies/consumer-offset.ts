@@ -11,16 +11,21 @@ export const consumerOffsetSerializeWrapper = object('ConsumerOffsetSerializeWra
 });
 export interface ConsumerOffsetSerializeWrapper extends Infer<typeof consumerOffsetSerializeWrapper> {}
 
-/** consumerOffset.json: as the wrapper; groupTopicMap is written by a getter and ignored on load (store-format, 9.3). */
-export const consumerOffsetFile = object('consumerOffset.json', {
+const consumerOffsetFileFields = {
   offsetTable: map(numberMap(long())),
   groupTopicMap: optional(map(set(text()))),
   dataVersion: optional(dataVersion),
-});
+};
+
+/** consumerOffset.json: as the wrapper; groupTopicMap is written by a getter and ignored on load (store-format, 9.3). */
+export const consumerOffsetFile = object('consumerOffset.json', consumerOffsetFileFields);
 export interface ConsumerOffsetFile extends Infer<typeof consumerOffsetFile> {}
 
-/** lmqConsumerOffset.json: `topic@group` to offset. */
-export const lmqConsumerOffsetFile = object('lmqConsumerOffset.json', { lmqOffsetTable: map(long()) });
+/** lmqConsumerOffset.json: written instead of consumerOffset.json with enableLmq; light queues by `topic@group`. */
+export const lmqConsumerOffsetFile = object('lmqConsumerOffset.json', {
+  ...consumerOffsetFileFields,
+  lmqOffsetTable: map(long()),
+});
 export interface LmqConsumerOffsetFile extends Infer<typeof lmqConsumerOffsetFile> {}
 
 /** Delay level to offset; also the file delayOffset.json. */

@@ -68,12 +68,12 @@ function wholeNumber(raw: JsonValue, reading: JsonReading): number {
   return value === 0 ? 0 : value;
 }
 
+const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+
 function toNumber(raw: JsonValue, reading: JsonReading): number {
-  if (typeof raw === 'number') return raw;
   if (typeof raw === 'boolean') return raw ? 1 : 0;
-  if (typeof raw === 'string' && raw.length <= 400 && /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(raw))
-    return Number(raw);
-  return reading.fail('a number');
+  const value = typeof raw === 'string' && raw.length <= 400 && NUMBER.test(raw) ? Number(raw) : raw;
+  return typeof value === 'number' && Number.isFinite(value) ? value : reading.fail('a number');
 }
 
 export function double(fallback = 0): JsonShape<number, false> {

@@ -1,5 +1,5 @@
+import { writeUtf8 } from '@cometmq/runtime';
 import { writeInt32 } from '../message/big-endian.js';
-import { writeUtf8 } from '../message/utf8.js';
 import { ProtocolError } from '../protocol-error.js';
 import type { RequestDefinition, RequestHeader, ResponseHeader } from '../schema/define-request.js';
 import type { Header, Shape } from '../schema/field.js';
@@ -134,7 +134,7 @@ export class FrameWriter {
     const language = frame.language ?? CURRENT_LANGUAGE;
     const text = jsonHeader(code, members, flag, language, opaque, frame.remark, frame.version ?? CURRENT_VERSION);
     this.#reserve(PREFIX_BYTES + text.length * 3);
-    return writeUtf8(this.#slab, this.#at + PREFIX_BYTES, text);
+    return writeUtf8(this.#slab, text, this.#at + PREFIX_BYTES);
   }
 
   #writeBinaryHeader(

@@ -18,16 +18,16 @@ function ipv6Bytes(text: string): Uint8Array | undefined {
   const address = text.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '');
   const halves = address.split('::');
   if (halves.length > 2) return undefined;
-  const head = groups(halves[0]!);
-  const tail = halves.length === 2 ? groups(halves[1]!) : [];
+  const head = groups(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? groups(halves[1]!, true) : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 0) return undefined;
   return Uint8Array.from([...head, ...Array<number>(missing).fill(0), ...tail]);
 }
 
-/** The bytes of `a:b:c`, where the last part may be an IPv4 address. */
-function groups(text: string): number[] | undefined {
+/** The bytes of `a:b:c`; the last part may be an IPv4 address where the whole address ends. */
+function groups(text: string, isEnd: boolean): number[] | undefined {
   if (text === '') return [];
   const bytes: number[] = [];
   const parts = text.split(':');
@@ -36,7 +36,7 @@ function groups(text: string): number[] | undefined {
       const group = Number.parseInt(part, 16);
       bytes.push(group >> 8, group & 0xff);
     } else {
-      const v4 = index === parts.length - 1 ? ipv4Bytes(part) : undefined;
+      const v4 = isEnd && index === parts.length - 1 ? ipv4Bytes(part) : undefined;
       if (v4 === undefined) return undefined;
       bytes.push(...v4);
     }

@@ -193,7 +193,7 @@ export function withProperty(text: string, name: string, value: string): string 
 
 /** The text without any property of this name. The same string when there is none. */
 export function withoutProperty(text: string, name: string): string {
-  if (!text.includes(name)) return text;
+  if (name === '' || hasSeparator(name) || !text.includes(name)) return text;
   let kept = '';
   let removed = false;
   let from = 0;

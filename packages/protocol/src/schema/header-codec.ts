@@ -1,5 +1,5 @@
+import { utf8Length, writeUtf8 } from '@cometmq/runtime';
 import { writeInt16, writeInt32 } from '../message/big-endian.js';
-import { utf8Length, writeUtf8 } from '../message/utf8.js';
 import { fieldError, type FieldValue, fits, readField } from './field-text.js';
 import type { FieldKind, Header, Shape } from './field.js';
 import { jsonText } from './json-text.js';
@@ -130,7 +130,7 @@ class TableCodec<S extends Shape> implements HeaderCodec<S> {
       if (value === LEFT_OUT) continue;
       into.set(row.binary, end);
       end += row.binary.length;
-      const written = writeUtf8(into, end + 4, typeof value === 'string' ? value : String(value));
+      const written = writeUtf8(into, typeof value === 'string' ? value : String(value), end + 4);
       writeInt32(into, end, written);
       end += 4 + written;
     }
@@ -160,6 +160,6 @@ function binaryKey(wire: string): Uint8Array {
   const length = utf8Length(wire);
   const bytes = new Uint8Array(2 + length);
   writeInt16(bytes, 0, length);
-  writeUtf8(bytes, 2, wire);
+  writeUtf8(bytes, wire, 2);
   return bytes;
 }

@@ -1,4 +1,4 @@
-import { readUtf8 } from '../message/utf8.js';
+import { readUtf8 } from '@cometmq/runtime';
 import { ProtocolError } from '../protocol-error.js';
 import { jsonText } from '../schema/json-text.js';
 import { knownLanguage } from '../versions.js';
@@ -54,12 +54,20 @@ function int32(name: string, value: unknown): number {
     const number = Number(value);
     if ((number | 0) === number) return number | 0;
   }
-  throw new ProtocolError(`header: ${name} is not a 32-bit integer: ${shown(JSON.stringify(value))}`, 'header');
+  throw new ProtocolError(`header: ${name} is not a 32-bit integer: ${shown(scalar(value) ?? typeof value)}`, 'header');
 }
 
 function remark(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const text = scalar(value);
+  if (text === undefined) throw new ProtocolError('header: remark is not a text', 'header');
+  return text;
+}
+
+/** The text of a value that is no object or list: those nobody sends, and turning a deep one into text has no bound. */
+function scalar(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
 function fields(value: unknown, maxFields: number): Record<string, string> | undefined {
@@ -73,8 +81,13 @@ function fields(value: unknown, maxFields: number): Record<string, string> | und
     if (++count > maxFields) throw new ProtocolError(`header has more than ${maxFields} extFields`, 'limit');
     const field = table[key];
     if (typeof field === 'string') continue;
-    if (field === null || field === undefined) delete table[key];
-    else table[key] = JSON.stringify(field);
+    if (field === null) {
+      delete table[key];
+      continue;
+    }
+    const text = scalar(field);
+    if (text === undefined) throw new ProtocolError(`header: extFields value of ${shown(key)} is not a text`, 'header');
+    table[key] = text;
   }
   return table as Record<string, string>;
 }

@@ -1,5 +1,5 @@
+import { readUtf8, writeUtf8 } from '@cometmq/runtime';
 import { readInt16, readInt32, writeInt16, writeInt32 } from '../message/big-endian.js';
-import { readUtf8, writeUtf8 } from '../message/utf8.js';
 import { ProtocolError } from '../protocol-error.js';
 import { languageCode, languageName } from '../versions.js';
 import type { CommandHeader, HeaderLimits } from './command-header.js';
@@ -90,7 +90,7 @@ export function writeRocketmqHead(
   writeInt16(into, at + 3, version);
   writeInt32(into, at + 5, opaque);
   writeInt32(into, at + 9, flag);
-  const remarkBytes = remark === undefined ? 0 : writeUtf8(into, at + REMARK_AT + 4, remark);
+  const remarkBytes = remark === undefined ? 0 : writeUtf8(into, remark, at + REMARK_AT + 4);
   writeInt32(into, at + REMARK_AT, remarkBytes);
   return ROCKETMQ_FIXED_BYTES + remarkBytes;
 }
@@ -101,11 +101,11 @@ export function writeRocketmqFields(into: Uint8Array, at: number, fields: Readon
   for (const key in fields) {
     const value = fields[key];
     if (value === undefined) continue;
-    const keyBytes = writeUtf8(into, end + 2, key);
+    const keyBytes = writeUtf8(into, key, end + 2);
     if (keyBytes > MAX_KEY_BYTES) throw new ProtocolError(`extFields key of ${keyBytes} bytes`, 'limit');
     writeInt16(into, end, keyBytes);
     end += 2 + keyBytes;
-    const valueBytes = writeUtf8(into, end + 4, value);
+    const valueBytes = writeUtf8(into, value, end + 4);
     writeInt32(into, end, valueBytes);
     end += 4 + valueBytes;
   }

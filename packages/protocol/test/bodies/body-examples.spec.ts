@@ -22,9 +22,10 @@ import * as topicQueueMapping from '../../src/bodies/topic-queue-mapping.js';
 import * as topicRoute from '../../src/bodies/topic-route.js';
 
 /** One object of every body class with all its fields set, as fastjson wrote it. */
-const examples = JSON.parse(
-  readFileSync(new URL('../fixtures/body-examples.json', import.meta.url), 'utf8'),
-) as Record<string, string>;
+const examples = JSON.parse(readFileSync(new URL('../fixtures/body-examples.json', import.meta.url), 'utf8')) as Record<
+  string,
+  string
+>;
 
 const rooms: Readonly<Record<string, unknown>> = {
   ...accessControl,
@@ -66,7 +67,9 @@ describe('every body class', () => {
     it(`${className}: takes absent, null and unknown fields`, () => {
       const body = rooms[codecName(className)] as JsonBody<unknown>;
       const empty = body.parse('{}');
-      const nulls = `{${topKeys(text).map((key) => `"${key}":null`).join(',')},"unknown":[{"a":{}}]}`;
+      const nulls = `{${topKeys(text)
+        .map((key) => `"${key}":null`)
+        .join(',')},"unknown":[{"a":{}}]}`;
       expect(body.parse(nulls)).toEqual(empty);
       expect(body.parse(body.format(empty, 'fastjson'))).toEqual(empty);
     });

@@ -22,17 +22,13 @@ export class BrokerTable {
   readonly #brokers = new Map<string, KnownBroker>();
   readonly #versions = new Map<string, number>();
 
-  /** `dial` puts the transport before a broker's address. */
-  constructor(private readonly dial: (address: string) => string) {}
-
   /** Takes over the brokers of a route; true when an address is new. */
   learn(route: TopicRoute): boolean {
     let news = false;
     for (const { name, cluster, addresses } of route.brokers) {
       const known = this.#brokers.get(name);
-      const next = new Map([...addresses].map(([id, address]) => [id, this.dial(address)]));
-      if ([...next].some(([id, address]) => known?.addresses.get(id) !== address)) news = true;
-      this.#brokers.set(name, { name, cluster, addresses: next });
+      if ([...addresses].some(([id, address]) => known?.addresses.get(id) !== address)) news = true;
+      this.#brokers.set(name, { name, cluster, addresses });
     }
     return news;
   }

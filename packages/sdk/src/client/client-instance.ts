@@ -122,8 +122,9 @@ export class ClientInstance {
     );
     const common = { clock, random, logger: this.logger, invoke: this.remoting.invoke.bind(this.remoting) };
     this.nameServers = new NameServers(options.namesrv, options.tls !== undefined && options.tls !== false, common);
-    this.brokers = new BrokerTable((address) => withScheme(this.nameServers.scheme, address));
-    this.routes = new TopicRoutes({ ...common, fetch: (topic) => this.#fetchRoute(topic) }, options);
+    this.brokers = new BrokerTable();
+    const dial = (address: string) => withScheme(this.nameServers.scheme, address);
+    this.routes = new TopicRoutes({ ...common, fetch: (topic) => this.#fetchRoute(topic), dial }, options);
     this.#heartbeats = new Heartbeats(
       this.members,
       this.brokers,

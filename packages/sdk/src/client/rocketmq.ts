@@ -81,7 +81,7 @@ export class RocketMQ implements ClientHandle, AsyncDisposable {
 
   /** Subscribe topics, then `start()` it. */
   pushConsumer(options: PushConsumerOptions): PushConsumer {
-    return new PushConsumer(this.instance, options);
+    return new PushConsumer(this, options);
   }
 
   simpleConsumer(_options: SimpleConsumerOptions): SimpleConsumer {
@@ -89,7 +89,7 @@ export class RocketMQ implements ClientHandle, AsyncDisposable {
   }
 
   pullConsumer(options: PullConsumerOptions): PullConsumer {
-    return new PullConsumer(this.instance, options);
+    return new PullConsumer(this, options);
   }
 
   /** Wire decorated objects (no DI container needed): assigns @Producer/@Send members, starts the @Consumer classes. */

@@ -11,6 +11,7 @@ import {
 } from '@cometmq/protocol';
 import type { Codecs } from '@cometmq/runtime';
 import { type Codec, CONTENT_TYPE, decodeJsonBody, jsonCodec, OCTET_STREAM, toBuffer } from './codec.js';
+import { RejectMessageError } from './consume-result.js';
 import type { MessageQueue } from './message-queue.js';
 import { withoutNamespace } from './namespace.js';
 
@@ -39,7 +40,10 @@ export interface MessageView<T = unknown> {
   readonly transactionId?: string | undefined;
   /** The body's bytes, decompressed. Throws when they are damaged. In a browser a `Uint8Array`. */
   readonly raw: Buffer;
-  /** Decoded at the first access; throws, at every access, when the codec cannot read it. */
+  /**
+   * Decoded at the first access. What the codec cannot read throws RejectMessageError, at every access: a handler that lets it pass
+   * sends the message to the dead letters, as no later try could do better. `raw` is there all the same.
+   */
   readonly body: T;
   /** The original topic when this comes from %RETRY% or %DLQ%. */
   readonly originTopic: string;
@@ -179,6 +183,11 @@ export class RecordView<T = unknown> implements MessageView<T> {
     const contentType = this.#property(CONTENT_TYPE);
     if (contentType === OCTET_STREAM) return this.raw;
     const { codec } = this.#context;
-    return codec === jsonCodec ? decodeJsonBody(this.raw, contentType) : codec.decode(this.raw, this.properties);
+    try {
+      return codec === jsonCodec ? decodeJsonBody(this.raw, contentType) : codec.decode(this.raw, this.properties);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new RejectMessageError(`the body of message ${this.msgId} of ${this.topic} is no ${contentType ?? codec.contentType}: ${why}`, { cause: error });
+    }
   }
 }

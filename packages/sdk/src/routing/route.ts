@@ -8,7 +8,7 @@ const WRITE = 2;
 export interface RouteBroker {
   readonly name: string;
   readonly cluster: string;
-  /** By broker id; 0 is the master. */
+  /** `scheme://host:port` by broker id; 0 is the master. */
   readonly addresses: ReadonlyMap<number, string>;
 }
 
@@ -37,12 +37,13 @@ const queueCount = (count: number) => Math.min(Math.max(0, count), MAX_QUEUES);
 const byName = (a: { readonly brokerName: string }, b: { readonly brokerName: string }) =>
   a.brokerName < b.brokerName ? -1 : Number(a.brokerName > b.brokerName);
 
-export function toRoute(data: TopicRouteData): Route {
+/** `dial` puts the transport before an address: brokers are reached as their name server is. */
+export function toRoute(data: TopicRouteData, dial: (address: string) => string): Route {
   const brokers = [...data.brokerDatas].sort(byName).map(
     (broker): RouteBroker => ({
       name: broker.brokerName,
       cluster: broker.cluster,
-      addresses: new Map([...broker.brokerAddrs].sort(([a], [b]) => a - b)),
+      addresses: new Map([...broker.brokerAddrs].sort(([a], [b]) => a - b).map(([id, address]) => [id, dial(address)])),
     }),
   );
   const queues = [...data.queueDatas].sort(byName).map(

@@ -22,6 +22,8 @@ export interface TopicRoutesPorts {
   readonly logger: Logger;
   /** Asks a name server; undefined: it knows no such topic. Throws RocketMQError when none answers. */
   readonly fetch: (topic: string) => Promise<TopicRouteData | undefined>;
+  /** Puts the transport before a broker's address. */
+  readonly dial: (address: string) => string;
 }
 
 export interface TopicRoutesOptions {
@@ -196,7 +198,7 @@ export class TopicRoutes {
       source = 'default';
       data = await this.ports.fetch(AUTO_CREATE_TOPIC);
     }
-    if (data !== undefined) this.#learn(entry, toRoute(data), source);
+    if (data !== undefined) this.#learn(entry, toRoute(data, this.ports.dial), source);
     return entry.route;
   }
 

@@ -69,9 +69,7 @@ export class AppendBatcher<Q extends QueueCursor> {
   putAll(messages: readonly MessageToStore[], queue: Q, waitStoreOk: boolean, resolve: Resolve): void {
     let most = 0;
     for (const message of messages) most += this.#encoder.maxSize(message);
-    const refused = this.#makeRoom(most, () =>
-      messages.reduce((sum, message) => sum + this.#encoder.size(message), 0),
-    );
+    const refused = this.#makeRoom(most, () => messages.reduce((sum, message) => sum + this.#encoder.size(message), 0));
     if (refused !== undefined) return resolve(refused);
     const queueOffset = queueOffsetOf(messages[0]!, queue);
     const offsets = messages.map((message) => this.#append(message, queue));
@@ -215,8 +213,10 @@ export class AppendBatcher<Q extends QueueCursor> {
     }
     this.#batch = this.#spare ?? new AppendBatch<Q>();
     this.#spare = undefined;
-    this.log.appended.advance(logEnd ?? batch.end);
-    if (batch.end - segment.start > segment.size / 2) this.log.prepareNext(segment);
+    const written = batch.end;
+    batch.end = logEnd ?? written;
+    this.log.appended.advance(batch.end);
+    if (written - segment.start > segment.size / 2) this.log.prepareNext(segment);
     this.options.onWritten(batch);
     return undefined;
   }

@@ -65,8 +65,8 @@ export class CommitLog {
   }
 
   /** Finds the files; recovery then says where the log ends. */
-  load(repairLast: boolean): void {
-    this.files.load(repairLast);
+  load(crashed: boolean): void {
+    this.files.load(crashed ? 'extend' : 'refuse');
     this.#minOffset = this.files.start;
   }
 
@@ -94,9 +94,10 @@ export class CommitLog {
     });
   }
 
-  /** Resolves when no file is being made in the background. */
-  settled(): Promise<void> {
-    return this.#reserving;
+  /** Deletes the file that was made ahead of time, if it was not needed. */
+  async removeUnused(): Promise<void> {
+    await this.#reserving;
+    this.files.removeFrom(this.maxOffset + 1);
   }
 
   /** The bytes [offset, offset + size), if they are in memory. */
@@ -147,7 +148,8 @@ export class CommitLog {
   removeOldest(): Segment | undefined {
     if (this.files.segments.length < 2) return undefined;
     const second = this.files.segments[1]!;
-    if (second.start > this.maxOffset) return undefined;
+    // The newest message stays: without it nothing tells where the log has been.
+    if (second.start >= this.maxOffset) return undefined;
     this.#minOffset = second.start;
     return this.files.removeFirst();
   }

@@ -1,4 +1,11 @@
-import { bodyChecksum, type HostBytes, recordSize, type StoredRecord, withHostBits, writeRecord } from '@cometmq/protocol';
+import {
+  bodyChecksum,
+  type HostBytes,
+  recordSize,
+  type StoredRecord,
+  withHostBits,
+  writeRecord,
+} from '@cometmq/protocol';
 import type { Codecs } from '@cometmq/runtime';
 import type { MessageToStore } from '../ports.js';
 import type { LogChunk } from './recent-log.js';
@@ -46,7 +53,12 @@ export class RecordEncoder {
 
   size(message: MessageToStore): number {
     const { topic, body, properties } = message;
-    return recordSize({ topic, body, properties, sysFlag: withHostBits(message.sysFlag, message.bornHost, this.storeHost) });
+    return recordSize({
+      topic,
+      body,
+      properties,
+      sysFlag: withHostBits(message.sysFlag, message.bornHost, this.storeHost),
+    });
   }
 
   /** Appends the record to the chunk, which has room for it; returns its size. */

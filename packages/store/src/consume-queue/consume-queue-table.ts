@@ -60,19 +60,20 @@ export class ConsumeQueueTable {
   }
 
   /** Finds the queues on the disk; their contents are recovery's business. */
-  load(repairLast: boolean): void {
+  load(crashed: boolean): void {
     const { disk, directory } = this.#around;
     for (const topic of disk.listSync(directory)) {
       if (!topic.directory) continue;
       for (const entry of disk.listSync(`${directory}/${topic.name}`)) {
         if (!entry.directory || !QUEUE_NAME.test(entry.name)) continue;
-        this.findOrCreate(topic.name, Number(entry.name)).openFiles().load(repairLast);
+        this.findOrCreate(topic.name, Number(entry.name)).openFiles().load(crashed ? 'drop' : 'refuse');
       }
     }
   }
 
   /** Adds an entry and remembers that it has to be written. */
   push(queue: ConsumeQueue, physicalOffset: number, size: number, tagsCode: number): void {
+    if (queue.gone) return;
     if (queue.tail?.isCrowded(queue.written) === true) this.#writeOne(queue);
     const before = queue.tail?.memory ?? 0;
     queue.push(physicalOffset, size, tagsCode);
@@ -118,7 +119,7 @@ export class ConsumeQueueTable {
     this.#unsynced.clear();
     for (const [index, queue] of queues.entries()) {
       try {
-        await queue.files?.sync();
+        await queue.sync();
       } catch (error) {
         for (const left of queues.slice(index)) this.#unsynced.add(left);
         throw error;

@@ -34,6 +34,8 @@ export class ConsumeQueue {
   maxPhysicalOffset = -1;
   tail: QueueTail | undefined = undefined;
   files: SegmentQueue | undefined = undefined;
+  /** Its topic was deleted; whoever still holds it writes nothing any more. */
+  gone = false;
   #watermark: Watermark | undefined;
 
   constructor(
@@ -154,6 +156,17 @@ export class ConsumeQueue {
     this.tail = undefined;
   }
 
+  /** What was written before the call is on stable storage when it resolves, with the way to it. */
+  async sync(): Promise<void> {
+    const { files } = this;
+    if (files === undefined || this.gone) return;
+    const isNew = files.segments.length === 1 && files.first!.fresh;
+    await files.sync();
+    if (!isNew) return;
+    await this.around.disk.syncDirectory(`${this.around.directory}/${this.topic}`);
+    await this.around.disk.syncDirectory(this.around.directory);
+  }
+
   /** The first offset of the file behind the one of `offset`. */
   nextFileOffset(offset: number): number {
     return offset + this.entriesPerFile - (offset % this.entriesPerFile);
@@ -167,6 +180,7 @@ export class ConsumeQueue {
   }
 
   destroy(): void {
+    this.gone = true;
     this.tail = undefined;
     this.openFiles().destroy();
     this.files = undefined;

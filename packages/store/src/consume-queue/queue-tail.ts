@@ -27,7 +27,11 @@ export class QueueTail {
 
   /** Full, and too few of its entries are written (those before queue offset `written`) to make room. */
   isCrowded(written: number): boolean {
-    return this.#count >= MAX_ENTRIES && this.#count * ENTRY_BYTES === this.#bytes.length && written - this.first < MAX_ENTRIES / 2;
+    return (
+      this.#count >= MAX_ENTRIES &&
+      this.#count * ENTRY_BYTES === this.#bytes.length &&
+      written - this.first < MAX_ENTRIES / 2
+    );
   }
 
   push(physicalOffset: number, size: number, tagsCode: number, written: number): void {

@@ -34,7 +34,11 @@ export function firstEntryFrom(queue: ConsumeQueue, from: number, physicalOffset
 /** Raises the queue's minimum to the first message that the log still has (store-format, 4.5). */
 export function correctMinOffset(queue: ConsumeQueue, logMinOffset: number): void {
   if (queue.end === 0) return;
-  queue.minOffset = firstEntryFrom(queue, Math.max(queue.minOffset, (queue.files?.start ?? 0) / ENTRY_BYTES), logMinOffset);
+  queue.minOffset = firstEntryFrom(
+    queue,
+    Math.max(queue.minOffset, (queue.files?.start ?? 0) / ENTRY_BYTES),
+    logMinOffset,
+  );
 }
 
 /** Deletes leading files whose last entry points below the log; the last file stays. */

@@ -2,7 +2,13 @@ import type { Disk, DiskFile } from '@cometmq/runtime';
 
 /** Length of the file; five int64 stand at its start, in this order (store-format, section 8). */
 const FILE_BYTES = 4096;
-const FIELDS = ['physicMsgTimestamp', 'logicsMsgTimestamp', 'indexMsgTimestamp', 'masterFlushedOffset', 'confirmPhyOffset'] as const;
+const FIELDS = [
+  'physicMsgTimestamp',
+  'logicsMsgTimestamp',
+  'indexMsgTimestamp',
+  'masterFlushedOffset',
+  'confirmPhyOffset',
+] as const;
 /** Clocks of log and queues are compared with this much doubt. */
 const DOUBT_MS = 3000;
 

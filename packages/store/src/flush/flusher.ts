@@ -18,7 +18,10 @@ export interface FlusherEvents {
   readonly onFailed: (reason: string) => void;
 }
 
-type FlusherState = { readonly kind: 'idle' } | { readonly kind: 'flushing' } | { readonly kind: 'failed'; readonly reason: string };
+type FlusherState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'flushing' }
+  | { readonly kind: 'failed'; readonly reason: string };
 
 /**
  * Brings the commit log to the disk: one sync at a time; whoever asks meanwhile shares the next one (group commit). After
@@ -70,7 +73,7 @@ export class Flusher {
   /** Resolves when all that was appended before is on the disk, or when that has failed. */
   async flushAll(): Promise<void> {
     if (this.flushed.value < this.log.maxOffset) this.request();
-    for (let running: Promise<void> | undefined; running !== this.#running; ) {
+    for (let running: Promise<void> | undefined; running !== this.#running;) {
       running = this.#running;
       await running;
     }

@@ -30,6 +30,7 @@ export class QueueFlusher {
   #syncedAt = 0;
   /** A sync of queues failed: only building them again from the log makes them safe, so the checkpoint stays. */
   #unsafe = false;
+  #running = Promise.resolve(true);
 
   constructor(
     private readonly parts: QueueFlusherParts,
@@ -44,8 +45,13 @@ export class QueueFlusher {
     });
   }
 
-  /** Brings everything to the disk. True when log and queues are known to be there. */
-  async flushAll(): Promise<boolean> {
+  /** Brings everything to the disk, one call after the other. True when log and queues are known to be there. */
+  flushAll(): Promise<boolean> {
+    this.#running = this.#running.then(() => this.#flushAll());
+    return this.#running;
+  }
+
+  async #flushAll(): Promise<boolean> {
     const { queues, flusher, checkpoint } = this.parts;
     const timestamp = this.parts.dispatchedTimestamp();
     if (!this.write()) return false;
@@ -55,11 +61,18 @@ export class QueueFlusher {
       await queues.syncAll();
     } catch (error) {
       this.#unsafe = true;
-      this.parts.logger.error('syncing the consume queues failed: they will be built again at the next start', { error });
+      this.parts.logger.error('syncing the consume queues failed: they will be built again at the next start', {
+        error,
+      });
       return false;
     }
     if (timestamp > 0) checkpoint.physicMsgTimestamp = checkpoint.logicsMsgTimestamp = timestamp;
-    await checkpoint.save();
+    try {
+      await checkpoint.save();
+    } catch (error) {
+      this.parts.logger.error('the checkpoint could not be saved: the next start looks further back', { error });
+      return false;
+    }
     return true;
   }
 
@@ -76,8 +89,9 @@ export class QueueFlusher {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#timer?.cancel();
+    await this.#running;
   }
 
   async #round(): Promise<void> {

@@ -62,7 +62,9 @@ export class ReadPass {
   /** How many entries are worth having in hand: without a filter not more than messages can be answered. */
   get wantedEntries(): number {
     const left = this.scanEnd - this.#next;
-    return this.request.filter === undefined ? Math.min(left, this.request.maxMessages - this.#records.length + 1) : left;
+    return this.request.filter === undefined
+      ? Math.min(left, this.request.maxMessages - this.#records.length + 1)
+      : left;
   }
 
   /** Works on what is in memory; true when the pass is over, false when something has to be read from the disk. */

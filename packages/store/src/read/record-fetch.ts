@@ -13,7 +13,10 @@ export interface RecordPlace {
  * The records at these places, in their order; undefined for one that is gone. What is not in memory is read off the
  * event loop, neighbours in one block.
  */
-export async function fetchRecords(log: CommitLog, places: readonly RecordPlace[]): Promise<(Uint8Array | undefined)[]> {
+export async function fetchRecords(
+  log: CommitLog,
+  places: readonly RecordPlace[],
+): Promise<(Uint8Array | undefined)[]> {
   const records: (Uint8Array | undefined)[] = places.map((place) => log.inMemory(place.physicalOffset, place.size));
   const blocks: Promise<void>[] = [];
   for (let from = 0; from < places.length; from++) {

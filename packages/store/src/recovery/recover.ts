@@ -1,5 +1,6 @@
 import { correctMinOffset, truncateQueue } from '../consume-queue/queue-trim.js';
 import type { Checkpoint } from '../flush/checkpoint.js';
+import { segmentName } from '../segment/segment.js';
 import { StoreError } from '../store-error.js';
 import { soundRecordAt } from './log-scan.js';
 import { recoverQueue } from './queue-recovery.js';
@@ -27,15 +28,19 @@ export async function recover(parts: RecoveryParts, options: RecoveryOptions): P
     queues.destroyAll();
     return { end: 0, lastTimestamp: 0 };
   }
-  for (const queue of queues.all()) recoverQueue(queue);
-  const start = options.crashed ? await startAfterCrash(parts) : await startAfterClose(parts);
+  if (!options.crashed) checkFiles(parts);
+  let sound = true;
+  for (const queue of queues.all()) sound = recoverQueue(queue) && sound;
+  const start = await findStart(parts, options.crashed, sound);
   let result = await replay(parts, start.offset, options);
   if (result.stopped) {
-    parts.logger.warn('a consume queue lacks entries: all queues are built again from the log', { from: log.files.start });
+    parts.logger.warn('a consume queue lacks entries: all queues are built again from the log', {
+      from: log.files.start,
+    });
     result = await replay(parts, log.files.start, options);
   }
   const lastTimestamp = Math.max(result.lastTimestamp, start.timestamp);
-  if (options.crashed) checkComplete(parts, result, lastTimestamp, options);
+  await checkComplete(parts, result, lastTimestamp, options);
   for (const queue of queues.all()) {
     truncateQueue(queues, queue, result.end);
     correctMinOffset(queue, log.files.start);
@@ -71,8 +76,17 @@ async function startAfterClose(parts: RecoveryParts): Promise<Start> {
   return { offset: await newestFileUpTo(parts, at < 0 ? 0 : Number.MAX_SAFE_INTEGER), timestamp: 0 };
 }
 
-async function startAfterCrash(parts: RecoveryParts): Promise<Start> {
+async function findStart(parts: RecoveryParts, crashed: boolean, sound: boolean): Promise<Start> {
+  if (!sound) return { offset: parts.log.files.start, timestamp: 0 };
+  if (!crashed) return startAfterClose(parts);
   return { offset: await newestFileUpTo(parts, parts.checkpoint.minTimestamp), timestamp: 0 };
+}
+
+/** After a clean end nothing may be missing. */
+function checkFiles({ log }: RecoveryParts): void {
+  const { gap } = log.files;
+  if (gap === undefined) return;
+  throw new StoreError('DAMAGED', `the commit log file ${segmentName(gap)} is missing in ${log.directory}: restore it`);
 }
 
 /** The last file that begins with a sound record not younger than `timestamp`; else the first one. */
@@ -85,12 +99,19 @@ async function newestFileUpTo({ log, codecs }: RecoveryParts, timestamp: number)
 }
 
 /**
- * The checkpoint knows up to which store time the log was on the disk. When the readable part ends before that, something
+ * After a clean end a sound file behind the end, or after any end the checkpoint, tells that something is missing. The checkpoint knows up to which store time the log was on the disk. When the readable part ends before that, something
  * in the middle is damaged, and cutting the log off there would throw away what stands behind.
  */
-function checkComplete(parts: RecoveryParts, result: ReplayResult, lastTimestamp: number, options: RecoveryOptions): void {
+function checkComplete(
+  parts: RecoveryParts,
+  result: ReplayResult,
+  lastTimestamp: number,
+  options: RecoveryOptions,
+): void {
   const { log, checkpoint, logger } = parts;
-  if (lastTimestamp >= checkpoint.physicMsgTimestamp) return;
+  const next = log.files.after(result.end);
+  const cutOff = !options.crashed && next !== undefined && (await soundRecordAt(log, next.start, parts.codecs)) !== undefined;
+  if (lastTimestamp >= checkpoint.physicMsgTimestamp && !cutOff) return;
   const path = log.files.find(result.end)?.path ?? log.directory;
   const message =
     `the commit log is damaged at offset ${result.end} (${path}: ${result.why}): ` +

@@ -11,7 +11,6 @@ import {
 } from '@cometmq/protocol';
 import type { Codecs, Logger } from '@cometmq/runtime';
 import type { CommitLog } from '../commit-log/commit-log.js';
-import type { ConsumeQueue } from '../consume-queue/consume-queue.js';
 import type { ConsumeQueueTable } from '../consume-queue/consume-queue-table.js';
 import { FILLER_SIZE } from '../consume-queue/queue-entry.js';
 import { truncateQueue } from '../consume-queue/queue-trim.js';
@@ -66,11 +65,14 @@ export class Replay {
     if (recordStoreTimestamp(bytes, at) > this.flushedTimestamp) return false;
     if ((await soundRecordAt(log, offset + size, codecs)) === undefined) return false;
     const path = log.files.find(offset)?.path;
-    logger.error(`a message is damaged: its body does not fit its checksum; it is kept as it is (${path}, offset ${offset})`, {
-      path,
-      offset,
-      size,
-    });
+    logger.error(
+      `a message is damaged: its body does not fit its checksum; it is kept as it is (${path}, offset ${offset})`,
+      {
+        path,
+        offset,
+        size,
+      },
+    );
     return true;
   }
 

@@ -39,6 +39,8 @@ export class LogCleaner {
   readonly #hours: ReadonlySet<number>;
   #timer: Timer | undefined;
   #trimmedAt = 0;
+  #closed = false;
+  #trimming: Promise<number> = Promise.resolve(0);
 
   constructor(
     private readonly parts: LogCleanerParts,
@@ -58,8 +60,10 @@ export class LogCleaner {
     });
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    this.#closed = true;
     this.#timer?.cancel();
+    await this.#trimming;
   }
 
   /** Used part of the file system, in [0, 1]; counted up to the next percent, as Apache does. */
@@ -110,13 +114,19 @@ export class LogCleaner {
   }
 
   /** Queues follow when the log's minimum has moved. */
-  async #trimQueues(): Promise<number> {
+  #trimQueues(): Promise<number> {
+    this.#trimming = this.#trimming.catch(() => 0).then(() => this.#trim());
+    return this.#trimming;
+  }
+
+  async #trim(): Promise<number> {
     const { log, queues, clock } = this.parts;
     if (log.minOffset === this.#trimmedAt) return 0;
     const minOffset = log.minOffset;
     let removed = 0;
     let looked = 0;
     for (const queue of queues.all()) {
+      if (this.#closed) return removed;
       removed += removeExpiredFiles(queue, minOffset);
       correctMinOffset(queue, minOffset);
       if (++looked % QUEUES_PER_TURN === 0) await new Promise<void>((resolve) => clock.afterTurn(resolve));

@@ -22,7 +22,8 @@ export class SpaceWatch {
 
   outOfSpace(bytes: number, reason: string): Refused {
     this.#wantedBytes = bytes + SPARE_BYTES;
-    if (!this.gate.has('no space')) this.logger.error('disk full: no more messages are taken until there is space', { reason });
+    if (!this.gate.has('no space'))
+      this.logger.error('disk full: no more messages are taken until there is space', { reason });
     this.#wait();
     this.gate.shut('no space', `disk full: ${reason}`);
     return this.gate.refusal!;

@@ -39,26 +39,38 @@ export class SegmentQueue {
   }
 
   /**
-   * Finds the files. An empty last file is removed. Any other length than the configured one is refused; only after a
-   * crash (`repairLast`) the last file may be short, because its creation or the clearing of its tail was cut off.
+   * Finds the files. An empty last file is removed. What is done with a file that is shorter than it should be (after a
+   * power failure its length may be lost): `refuse` it, `extend` it with zeros, or `drop` it and all behind it.
    */
-  load(repairLast: boolean): void {
+  load(shortFiles: 'refuse' | 'extend' | 'drop'): void {
     this.#segments.length = 0;
     const entries = this.disk.listSync(this.directory).filter((entry) => !entry.directory && SEGMENT_NAME.test(entry.name));
     for (const [index, entry] of entries.entries()) {
       const path = `${this.directory}/${entry.name}`;
       const size = this.disk.statSync(path)?.size ?? 0;
-      const isLast = index === entries.length - 1;
-      if (size === 0 && isLast) {
+      const start = Number(entry.name);
+      if (size === 0 && index === entries.length - 1) {
         this.disk.removeSync(path);
         continue;
       }
-      if (size !== this.fileSize) {
-        if (!isLast || !repairLast || size > this.fileSize) throw wrongSize(path, size, this.fileSize);
-        this.#extend(path);
+      if (size > this.fileSize || (size < this.fileSize && shortFiles === 'refuse') || !Number.isSafeInteger(start)) {
+        throw wrongSize(path, size, this.fileSize);
       }
-      this.#segments.push(new Segment(this.pool, this.directory, Number(entry.name), this.fileSize));
+      if (size < this.fileSize && shortFiles === 'drop') {
+        for (const rest of entries.slice(index)) this.disk.removeSync(`${this.directory}/${rest.name}`);
+        return;
+      }
+      if (size < this.fileSize) this.#extend(path);
+      this.#segments.push(new Segment(this.pool, this.directory, start, this.fileSize));
     }
+  }
+
+  /** The first place where a file is missing between two others. */
+  get gap(): number | undefined {
+    return this.#segments.find((segment, index) => {
+      const next = this.#segments[index + 1];
+      return next !== undefined && next.start !== segment.end;
+    })?.end;
   }
 
   /** The file that holds `offset`, or undefined. */

@@ -42,6 +42,7 @@ export class Segment implements PooledHandle {
     this.#short = file.sizeSync() !== this.size;
     this.pool.adopt(this, file);
     this.fresh = true;
+    this.dirty = true;
     if (length === 'later') return;
     try {
       this.ensureLength();

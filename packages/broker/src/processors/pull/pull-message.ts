@@ -6,6 +6,9 @@ import { checkPull, PullFlag, type PullGrant, type PullReply, type PullRequest }
 /** No pull is held longer, whatever it asks for, ms. Clients ask for 15 to 30 s. */
 const MAX_SUSPEND_MS = 300_000;
 
+/** Apache's bound on one answer; the store has lower ones of its own (maxTransferBytesOnMessageInMemory). */
+const MAX_READ_BYTES = 128 * 1024 * 1024;
+
 const MASTER_ID = 0;
 
 /** What a read leads to (broker-semantics, 2.2). */
@@ -37,8 +40,8 @@ function read(parts: BrokerParts, { header }: PullRequest, { filter }: PullGrant
     queueId: header.queueId,
     offset,
     // The first message always passes, whatever the client says.
-    maxMessages: Math.max(1, Math.min(header.maxMsgNums, parts.settings.maxTransferCountOnMessageInMemory)),
-    maxBytes: parts.settings.maxTransferBytesOnMessageInMemory,
+    maxMessages: Math.max(1, header.maxMsgNums),
+    maxBytes: MAX_READ_BYTES,
     filter,
   });
 }

@@ -1,4 +1,4 @@
-import { closed, findProperty, MessageProperty, ResponseCode, withoutProperty } from '@cometmq/protocol';
+import { closedProperties, findProperty, MessageProperty, ResponseCode, withoutProperty } from '@cometmq/protocol';
 import { type Destination, scheduled } from '../../delay/schedule-message.js';
 import type { BrokerSettings } from '../../broker-options.js';
 import type { BrokerParts } from '../broker-parts.js';
@@ -21,14 +21,14 @@ export function brokerProperties(parts: BrokerParts): string {
 
 const BROKER_SET = [MessageProperty.CLUSTER, MessageProperty.MSG_REGION, MessageProperty.TRACE_SWITCH] as const;
 
-/** The text as it is stored: closed, with an id and with what the broker adds (broker-semantics, 1.4). */
+/** The text as it is stored: closedProperties, with an id and with what the broker adds (broker-semantics, 1.4). */
 export function finalProperties(parts: BrokerParts, text: string, scan: PropertyScan, uniqKey: string): string {
   let properties = text;
   if ((scan.found & Found.POP_CK) !== 0) properties = withoutProperty(properties, MessageProperty.POP_CK);
   // A message that is sent again carries what a broker has set before.
   if ((scan.found & Found.BROKER_SET) !== 0) for (const name of BROKER_SET) properties = withoutProperty(properties, name);
   const id = scan.uniqKey === undefined ? `UNIQ_KEY\u0001${uniqKey}\u0002` : '';
-  return closed(properties) + id + brokerProperties(parts);
+  return closedProperties(properties) + id + brokerProperties(parts);
 }
 
 /** The delay level that a message asks for; 0 for none, and for text that is no number. */

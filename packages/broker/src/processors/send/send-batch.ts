@@ -1,5 +1,5 @@
 import {
-  closed,
+  closedProperties,
   decodeBatch,
   encodeOffsetMessageId,
   findProperty,
@@ -48,7 +48,8 @@ export async function sendBatch(parts: BrokerParts, request: SendRequest, topic:
   const queueId = queueOf(parts, header, topic);
   const messages = messagesOf(parts, request, topic, queueId, batchProperties);
   if (!Array.isArray(messages)) return refuse(parts, messages);
-  const waitStoreOk = (scanProperties(batchProperties).found & Found.NO_WAIT) === 0;
+  const scan = scanProperties(batchProperties);
+  const waitStoreOk = (scan.found & Found.NO_WAIT) === 0;
   const startedAt = parts.clock.monotonic();
   const result = await parts.store.putBatch(messages, { waitStoreOk });
   if (!('queueOffset' in result)) return refuse(parts, refusedPut(parts, result));
@@ -59,6 +60,7 @@ export async function sendBatch(parts: BrokerParts, request: SendRequest, topic:
       msgId: result.physicalOffsets.map((offset) => encodeOffsetMessageId(parts.storeHost, offset)).join(','),
       queueId,
       queueOffset: result.queueOffset,
+      transactionId: scan.uniqKey,
     },
     extFields: answerFields(parts),
   };
@@ -80,7 +82,7 @@ function messagesOf(parts: BrokerParts, request: SendRequest, topic: TopicConfig
   if (items.length === 0) return { code: ResponseCode.MESSAGE_ILLEGAL, remark: 'the batch holds no message' };
   let shared = batchProperties;
   for (const name of OWN_PROPERTIES) shared = withoutProperty(shared, name);
-  const behind = closed(shared) + brokerProperties(parts);
+  const behind = closedProperties(shared) + brokerProperties(parts);
   const bornHost = bornHostOf(connection);
   const sysFlag = topic.topicFilterType === 'MULTI_TAG' ? header.sysFlag | SysFlag.MULTI_TAGS : header.sysFlag;
   return items.map((item) => {
@@ -95,7 +97,7 @@ function messagesOf(parts: BrokerParts, request: SendRequest, topic: TopicConfig
       reconsumeTimes: header.reconsumeTimes ?? 0,
       preparedTransactionOffset: 0,
       body: item.body,
-      properties: closed(item.properties) + id + behind,
+      properties: closedProperties(item.properties) + id + behind,
     };
   });
 }

@@ -89,6 +89,9 @@ final class Context implements AutoCloseable {
         client.setClientCallbackExecutorThreads(2);
         // A group's retry topic appears after its consumer has looked for it; by default the next look is 30 s later.
         client.setPollNameServerInterval(1000);
+        // A client skips a heartbeat when another is under way; until the next one, by default 30 s later, brokers refuse its
+        // pulls because they have not seen its latest subscription (code 25).
+        client.setHeartbeatBrokerInterval(3000);
         return client;
     }
 

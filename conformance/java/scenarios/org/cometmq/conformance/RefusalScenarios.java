@@ -54,7 +54,7 @@ final class RefusalScenarios {
         DefaultMQProducer producer = context.producer();
         facts.expect("client", true, refusedByClient(producer, "no spaces allowed"));
         producer.send(new Message(topic.name, "m1".getBytes()));
-        for (String name : new String[] {"no spaces allowed", "", "x".repeat(128), "SCHEDULE_TOPIC_XXXX", "TBW102"}) {
+        for (String name : new String[] {"no spaces allowed", "x".repeat(128), "SCHEDULE_TOPIC_XXXX", "TBW102"}) {
             RemotingCommand answer = invoke(producer, topic.queue(0), send(name));
             facts.note(name.length() > 100 ? "128-characters" : name.replace(' ', '_'), answer.getCode());
         }

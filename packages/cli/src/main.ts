@@ -1,0 +1,29 @@
+import { Command, CommanderError } from 'commander';
+import { brokerCommand } from './commands/broker.js';
+import { namesrvCommand } from './commands/namesrv.js';
+import { startCommand } from './commands/start.js';
+import { UsageError } from './usage-error.js';
+
+/** The command line as a whole. */
+export function program(): Command {
+  return new Command('cometmq')
+    .description('RocketMQ for Node teams: name server, broker and their tools')
+    .version('0.1.0')
+    .showHelpAfterError('(cometmq <command> --help tells more)')
+    .addCommand(startCommand())
+    .addCommand(namesrvCommand())
+    .addCommand(brokerCommand());
+}
+
+/** Runs one command. Exit codes: 0 done, 1 it failed, 2 the command line or a settings file is wrong. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program().exitOverride().parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`cometmq: ${message}\n`);
+    if (process.env['COMETMQ_LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exit(error instanceof UsageError ? 2 : 1);
+  }
+}

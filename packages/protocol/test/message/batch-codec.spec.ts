@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { goldenRecords } from '../golden-records.js';
+import { decodeBatch, encodeBatch } from '../../src/message/batch-codec.js';
+import { decodeProperties } from '../../src/message/properties.js';
+import { ProtocolError } from '../../src/protocol-error.js';
+
+interface Golden {
+  readonly batches: readonly {
+    readonly messages: readonly { readonly flag: number; readonly bodyHex: string; readonly properties: Record<string, string> }[];
+    readonly encodedHex: string;
+  }[];
+}
+
+const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
+const entry = fc.record({
+  flag: fc.integer(),
+  body: fc.uint8Array({ maxLength: 40 }),
+  properties: fc.string({ unit: 'grapheme', maxLength: 30 }),
+});
+
+describe('client batches', () => {
+  it.each(goldenRecords<Golden>('message-encodings.json').batches)('of $messages.length, as Java encodes them', ({ messages, encodedHex }) => {
+    const entries = decodeBatch(bytesOf(encodedHex));
+    expect(
+      entries.map(({ flag, body, properties }) => ({
+        flag,
+        bodyHex: Buffer.from(body).toString('hex'),
+        properties: Object.fromEntries(decodeProperties(properties)),
+      })),
+    ).toEqual(messages);
+    expect(Buffer.from(encodeBatch(entries)).toString('hex')).toBe(encodedHex);
+  });
+
+  it('survive', () => {
+    fc.assert(
+      fc.property(fc.array(entry), (entries) => {
+        expect(decodeBatch(encodeBatch(entries))).toEqual(entries);
+      }),
+    );
+  });
+
+  it('cut off or changed anywhere are batches or a clear error', () => {
+    fc.assert(
+      fc.property(fc.array(entry, { minLength: 1, maxLength: 4 }), fc.nat(), fc.nat(255), fc.nat(), (entries, where, byte, cut) => {
+        const bytes = encodeBatch(entries);
+        bytes[where % bytes.length] = byte;
+        try {
+          const decoded = decodeBatch(bytes.subarray(0, cut % (bytes.length + 1)));
+          const size = decoded.reduce((sum, { body }) => sum + body.length, 0);
+          expect(size).toBeLessThanOrEqual(bytes.length);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolError);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('have a bound on their number', () => {
+    const many = encodeBatch(Array.from({ length: 6 }, () => ({ flag: 0, body: new Uint8Array(), properties: '' })));
+    expect(decodeBatch(many, { maxMessages: 6 })).toHaveLength(6);
+    expect(() => decodeBatch(many, { maxMessages: 5 })).toThrow('more than 5 messages');
+  });
+
+  it('with too long properties are refused when they are made', () => {
+    const properties = `p\u0001${'y'.repeat(32_765)}\u0002`;
+    expect(() => encodeBatch([{ flag: 0, body: new Uint8Array(), properties }])).toThrow('32768 bytes: at most 32767');
+  });
+});
