@@ -82,6 +82,52 @@ function decoding(write, codec) {
   };
 }
 
+/* The peer: what one writes first, objects through JSON and Buffer.concat. */
+
+function plainEncode(opaque) {
+  const extFields = sendMessageV2.request.encode(header);
+  const text = JSON.stringify({
+    code: 310,
+    extFields,
+    flag: 0,
+    language: 'JAVA',
+    opaque,
+    serializeTypeCurrentRPC: 'JSON',
+    version: 479,
+  });
+  const head = Buffer.from(text);
+  const prefix = Buffer.alloc(8);
+  prefix.writeInt32BE(4 + head.length + body.length, 0);
+  prefix.writeInt32BE(head.length, 4);
+  return Buffer.concat([prefix, head, body]);
+}
+
+function plainDecode(chunk) {
+  const commands = [];
+  for (let at = 0; at < chunk.length;) {
+    const size = 4 + chunk.readInt32BE(at);
+    const head = at + 8 + (chunk.readInt32BE(at + 4) & 0xffffff);
+    const command = JSON.parse(chunk.subarray(at + 8, head).toString('utf8'));
+    const typed = Object.fromEntries(
+      Object.entries(command.extFields).map(([key, value]) => [
+        key,
+        Number.isNaN(Number(value)) ? value : Number(value),
+      ]),
+    );
+    commands.push({ ...command, typed, body: chunk.subarray(head, at + size) });
+    at += size;
+  }
+  return commands;
+}
+
+const plain = Buffer.concat(Array.from({ length: FRAMES }, (_, opaque) => plainEncode(opaque)));
+measure('peer: encode send request', () => {
+  const frames = [];
+  for (let opaque = 0; opaque < FRAMES; opaque++) frames.push(plainEncode(opaque));
+  return Buffer.concat(frames);
+});
+measure('peer: decode send request + typed header', () => plainDecode(plain));
+
 for (const serialization of ['json', 'rocketmq']) {
   const send = (opaque) => writer.writeRequest(sendMessageV2, { opaque, header, body, serialization });
   const sent = (opaque) =>

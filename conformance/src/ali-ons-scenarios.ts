@@ -214,7 +214,8 @@ async function rebalance(session: Session, facts: Facts): Promise<void> {
   const union = (): number => new Set([...one.bodies, ...two.bodies]).size;
   await until(20_000, () => union() >= 44);
   facts.expect('total', 44, union());
-  facts.expect('second-got', 20, two.distinct);
+  // Messages of a queue that changes hands may come a second time: only those sent afterwards are counted.
+  facts.expect('second-got', 20, new Set(two.bodies.filter((body) => Number(body.slice(1)) >= 4)).size);
   await first.close();
   facts.expect('taken-over', true, await until(20_000, () => owned(second, topic) === 4));
   await session.send(producer, topic, 44, 20);

@@ -79,7 +79,9 @@ export interface BrokerOptions extends Partial<BrokerSettings> {
   /** Directory of messages and config files; made when it is missing. */
   readonly storePathRootDir: string;
   /** Further options of the store; `maxMessageSize` and `messageDelayLevel` are taken from the broker's. */
-  readonly store?: Omit<MessageStoreOptions, 'storePathRootDir' | 'storeHost' | 'maxMessageSize' | 'messageDelayLevel'> | undefined;
+  readonly store?:
+    | Omit<MessageStoreOptions, 'storePathRootDir' | 'storeHost' | 'maxMessageSize' | 'messageDelayLevel'>
+    | undefined;
 }
 
 /** Options that make no sense; the message names the key and its range. */
@@ -170,11 +172,13 @@ function checked(key: keyof BrokerSettings, value: unknown): unknown {
 export function parseSetting(key: keyof BrokerSettings, text: string): string | number | boolean {
   switch (typeof BROKER_DEFAULTS[key]) {
     case 'number': {
-      if (!/^-?\d{1,16}$/.test(text.trim())) throw new BrokerOptionsError(`${key} must be a whole number, not "${text}"`);
+      if (!/^-?\d{1,16}$/.test(text.trim()))
+        throw new BrokerOptionsError(`${key} must be a whole number, not "${text}"`);
       return checked(key, Number(text)) as number;
     }
     case 'boolean': {
-      if (!/^(true|false)$/i.test(text.trim())) throw new BrokerOptionsError(`${key} must be true or false, not "${text}"`);
+      if (!/^(true|false)$/i.test(text.trim()))
+        throw new BrokerOptionsError(`${key} must be true or false, not "${text}"`);
       return text.trim().toLowerCase() === 'true';
     }
     default:

@@ -29,7 +29,12 @@ import { ConsumerOffsets } from './offsets/consumer-offsets.js';
 import type { BrokerParts } from './processors/broker-parts.js';
 import { brokerProcessors } from './processors/table.js';
 import { QueueLocks } from './queue-lock/queue-locks.js';
-import { ADDRESS_MODE_CONNECTION, NameServerRegistration, type RegistrationState } from './registration/name-server-registration.js';
+import {
+  ADDRESS_MODE_CONNECTION,
+  NameServerRegistration,
+  type RegistrationState,
+} from './registration/name-server-registration.js';
+import { offsetMessageIds } from './metadata/offset-message-ids.js';
 import { builtInTopics, localSystemTopics } from './topics/built-in-topics.js';
 import { TopicTable } from './topics/topic-table.js';
 
@@ -76,10 +81,16 @@ export class Broker implements Lifecycle {
     const { logger } = ports;
     this.#closing = new CloseStack(logger);
     this.#configDirectory = `${options.storePathRootDir}/config`;
-    const storeHost = hostBytes(addressBytes(settings.brokerIP1) === undefined ? LOOPBACK : settings.brokerIP1, settings.listenPort);
+    const storeHost = hostBytes(
+      addressBytes(settings.brokerIP1) === undefined ? LOOPBACK : settings.brokerIP1,
+      settings.listenPort,
+    );
     const { maxMessageSize, messageDelayLevel } = settings;
     const { storePathRootDir } = options;
-    const store = openMessageStore({ ...options.store, storePathRootDir, storeHost, maxMessageSize, messageDelayLevel }, ports);
+    const store = openMessageStore(
+      { ...options.store, storePathRootDir, storeHost, maxMessageSize, messageDelayLevel },
+      ports,
+    );
     this.#parts = this.#wire(settings, store, storeHost);
     this.#client = new RemotingClient({ name: `${settings.brokerName}-registration`, defaultKind: 'tcp' }, ports);
     this.#registration = this.#wireRegistration(settings);
@@ -122,7 +133,10 @@ export class Broker implements Lifecycle {
 
   #closedReply(): Reply<RequestDefinition> | undefined {
     if (this.#phase === 'open') return undefined;
-    return { code: ResponseCode.SERVICE_NOT_AVAILABLE, remark: `the broker is ${this.#phase === 'new' ? 'not started' : this.#phase}` };
+    return {
+      code: ResponseCode.SERVICE_NOT_AVAILABLE,
+      remark: `the broker is ${this.#phase === 'new' ? 'not started' : this.#phase}`,
+    };
   }
 
   #wire(settings: BrokerSettings, store: MessageStore, storeHost: Uint8Array): BrokerParts {
@@ -132,8 +146,13 @@ export class Broker implements Lifecycle {
       new ConfigFile<Content>(`${this.#configDirectory}/${name}`, body, disk, logger);
     const groups = new GroupTable(file('subscriptionGroup.json', subscriptionGroupWrapper), clock, configuration);
     const mayNotify = (group: string) =>
-      configuration.settings.notifyConsumerIdsChangedEnable && (groups.get(group)?.notifyConsumerIdsChangedEnable ?? true);
-    const delayOffsets = new DelayOffsets(file('delayOffset.json', delayOffsetSerializeWrapper), clock, settings.delayOffsetUpdateVersionStep);
+      configuration.settings.notifyConsumerIdsChangedEnable &&
+      (groups.get(group)?.notifyConsumerIdsChangedEnable ?? true);
+    const delayOffsets = new DelayOffsets(
+      file('delayOffset.json', delayOffsetSerializeWrapper),
+      clock,
+      settings.delayOffsetUpdateVersionStep,
+    );
     const levels = parseDelayLevels(settings.messageDelayLevel);
     const { flushDelayOffsetInterval } = settings;
     const counters = new BrokerCounters();
@@ -146,7 +165,7 @@ export class Broker implements Lifecycle {
       random,
       logger,
       store,
-      storeHost,
+      offsetMessageId: offsetMessageIds(storeHost),
       groups,
       counters,
       delayOffsets,
@@ -161,21 +180,30 @@ export class Broker implements Lifecycle {
       heldPulls: new HeldPulls(settings.maxHeldPulls),
       rates: new BrokerRates(counters, clock, logger),
       localSystemTopics: localSystemTopics(settings),
-      uniqueId: uniqueIdGenerator({ clock, random }, { address: storeHost.subarray(0, -4), processId: randomInt(random, 0x1_0000) }),
+      uniqueId: uniqueIdGenerator(
+        { clock, random },
+        { address: storeHost.subarray(0, -4), processId: randomInt(random, 0x1_0000) },
+      ),
     };
   }
 
   #wireRegistration(settings: BrokerSettings): NameServerRegistration {
     const { brokerClusterName: clusterName, brokerName, brokerId, brokerIP1, listenPort } = settings;
     const brokerAddr = formatAddress({ host: brokerIP1 === '' ? LOOPBACK : brokerIP1, port: listenPort });
-    const haServerAddr = formatAddress({ host: brokerIP1 === '' ? LOOPBACK : brokerIP1, port: Math.min(listenPort + 1, 65_535) });
+    const haServerAddr = formatAddress({
+      host: brokerIP1 === '' ? LOOPBACK : brokerIP1,
+      port: Math.min(listenPort + 1, 65_535),
+    });
     const addressMode = brokerIP1 === '' ? ADDRESS_MODE_CONNECTION : 'fixed';
     return new NameServerRegistration(
       { clusterName, brokerName, brokerId, brokerAddr, haServerAddr, addressMode },
       this.#parts.topics,
       this.#client,
       {
-        nameServers: settings.namesrvAddr.split(';').map((address) => address.trim()).filter((address) => address !== ''),
+        nameServers: settings.namesrvAddr
+          .split(';')
+          .map((address) => address.trim())
+          .filter((address) => address !== ''),
         periodMs: settings.registerNameServerPeriod,
         timeoutMs: settings.registerBrokerTimeoutMills,
         brokerPermission: () => this.#parts.settings.brokerPermission,
@@ -197,7 +225,8 @@ export class Broker implements Lifecycle {
     await Promise.all([topics.save(), groups.save()]);
     this.#closing.push('consumer offsets', () => offsets.flush());
     const flushing = every(clock, settings.flushConsumerOffsetInterval, () => offsets.flush(), {
-      onError: (error) => logger.error('consumer offsets could not be written; trying again at the next interval', { error }),
+      onError: (error) =>
+        logger.error('consumer offsets could not be written; trying again at the next interval', { error }),
     });
     this.#closing.push('offset flush', () => flushing.cancel());
     const housekeeping = every(clock, HOUSEKEEPING_MS, () => this.#housekeeping(), {
@@ -213,7 +242,8 @@ export class Broker implements Lifecycle {
     const { clients, counters, locks, logger } = this.#parts;
     const expired = clients.expire();
     counters.expiredClients += expired.length;
-    for (const connection of expired) logger.warn('a client sends no heartbeats any more: its connection is closed', { client: connection.address });
+    for (const connection of expired)
+      logger.warn('a client sends no heartbeats any more: its connection is closed', { client: connection.address });
     locks.sweep();
   }
 }

@@ -51,7 +51,15 @@ export class BrokerHarness {
     const random = seededRandom(7);
     const meter = createMeter();
     const ownDisk = disk ?? memoryDisk(clock, random);
-    const ports: BrokerPorts = { clock, random, disk: ownDisk, codecs: nodeCodecs(), logger: silentLogger, dialers, meter };
+    const ports: BrokerPorts = {
+      clock,
+      random,
+      disk: ownDisk,
+      codecs: nodeCodecs(),
+      logger: silentLogger,
+      dialers,
+      meter,
+    };
     const store = { mappedFileSizeCommitLog: 1 << 20, mappedFileSizeConsumeQueue: 20_000, ...brokerOptions.store };
     const broker = new Broker({ storePathRootDir: STORE, ...brokerOptions, store }, ports);
     const server = new RemotingServer({ processors: broker.processors }, { clock, logger: silentLogger });
@@ -106,7 +114,10 @@ export class TestClient {
   /** Answers requests of the broker. */
   onRequest: ((command: RemotingCommand, connection: Connection) => void) | undefined;
 
-  constructor(channel: ConstructorParameters<typeof Connection>[0], private readonly clock: VirtualClock) {
+  constructor(
+    channel: ConstructorParameters<typeof Connection>[0],
+    private readonly clock: VirtualClock,
+  ) {
     const request = (command: RemotingCommand, connection: Connection) => {
       this.pushed.push({ code: command.code, fields: command.fields });
       this.onRequest?.(command, connection);
@@ -118,8 +129,14 @@ export class TestClient {
   ask: Connection['request'] = (definition, header, options) =>
     during(this.clock, this.connection.request(definition, header, { timeoutMs: 60_000, ...options }));
 
-  send(topic: string, body: string | Uint8Array, more: Partial<RequestHeader<typeof sendMessageV2>> = {}): Promise<Answer<typeof sendMessageV2>> {
-    return this.ask(sendMessageV2, sendHeader(topic, this.clock.now(), more), { body: typeof body === 'string' ? encodeUtf8(body) : body });
+  send(
+    topic: string,
+    body: string | Uint8Array,
+    more: Partial<RequestHeader<typeof sendMessageV2>> = {},
+  ): Promise<Answer<typeof sendMessageV2>> {
+    return this.ask(sendMessageV2, sendHeader(topic, this.clock.now(), more), {
+      body: typeof body === 'string' ? encodeUtf8(body) : body,
+    });
   }
 
   /** The promise of a pull that may be held: does not move the clock. */
@@ -132,12 +149,23 @@ export class TestClient {
   }
 
   heartbeat(data: Partial<HeartbeatData>): Promise<Answer<typeof heartBeat>> {
-    const full: HeartbeatData = { clientID: 'client@1', producerDataSet: [], consumerDataSet: [], heartbeatFingerprint: 0, withoutSub: false, ...data };
+    const full: HeartbeatData = {
+      clientID: 'client@1',
+      producerDataSet: [],
+      consumerDataSet: [],
+      heartbeatFingerprint: 0,
+      withoutSub: false,
+      ...data,
+    };
     return this.ask(heartBeat, {}, { body: heartbeatData.encode(full) });
   }
 
   /** A heartbeat of one consumer group, subscribed to topics by expressions. */
-  consume(group: string, topics: Readonly<Record<string, string>>, more: Partial<HeartbeatData['consumerDataSet'][number]> & { clientID?: string; subVersion?: number } = {}) {
+  consume(
+    group: string,
+    topics: Readonly<Record<string, string>>,
+    more: Partial<HeartbeatData['consumerDataSet'][number]> & { clientID?: string; subVersion?: number } = {},
+  ) {
     const { clientID = 'client@1', subVersion = 1, ...consumer } = more;
     const subscriptionDataSet = Object.entries(topics).map(([topic, subString]) => ({
       topic,
@@ -166,7 +194,11 @@ export class TestClient {
   }
 }
 
-export function sendHeader(topic: string, now: number, more: Partial<RequestHeader<typeof sendMessageV2>> = {}): RequestHeader<typeof sendMessageV2> {
+export function sendHeader(
+  topic: string,
+  now: number,
+  more: Partial<RequestHeader<typeof sendMessageV2>> = {},
+): RequestHeader<typeof sendMessageV2> {
   return {
     producerGroup: 'PG',
     topic,
@@ -185,7 +217,10 @@ export function sendHeader(topic: string, now: number, more: Partial<RequestHead
 }
 
 /** By default with the subscription in the pull, waiting for nothing. */
-export function pullHeader(topic: string, more: Partial<RequestHeader<typeof pullMessage>> = {}): RequestHeader<typeof pullMessage> {
+export function pullHeader(
+  topic: string,
+  more: Partial<RequestHeader<typeof pullMessage>> = {},
+): RequestHeader<typeof pullMessage> {
   return {
     consumerGroup: 'CG',
     topic,
@@ -205,7 +240,7 @@ export function pullHeader(topic: string, more: Partial<RequestHeader<typeof pul
 /** The records of a pull's body. */
 export function records(body: Uint8Array): DecodedRecord[] {
   const found: DecodedRecord[] = [];
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const record = readRecord(body, at);
     found.push(record);
     at += record.size;

@@ -20,7 +20,7 @@ function pair(text: string, where: string): readonly [string, string] {
 
 function fromFile(path: string): Readonly<Record<string, string>> {
   try {
-    return parseProperties(readFileSync(path, 'utf8'));
+    return Object.fromEntries(parseProperties(readFileSync(path, 'utf8')));
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

@@ -36,7 +36,13 @@ export function namesrvExchanges(code: number): Exchange[] {
   const lines = JSON.parse(readFileSync(new URL('index.json', WIRE), 'utf8')) as Line[];
   const exchanges: Exchange[] = [];
   for (const [index, line] of lines.entries()) {
-    if (line.kind === 'response' || line.stored === false || line.code !== code || !line.direction.endsWith('->namesrv')) continue;
+    if (
+      line.kind === 'response' ||
+      line.stored === false ||
+      line.code !== code ||
+      !line.direction.endsWith('->namesrv')
+    )
+      continue;
     const file = readFileSync(new URL(line.file, WIRE));
     const frame = (of: Line) => Uint8Array.from(file.subarray(of.offset, of.offset + of.bytes));
     const next = lines[index + 1];

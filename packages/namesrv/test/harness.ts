@@ -1,6 +1,15 @@
 import { type RemotingCommand, FrameDecoder, type RequestDefinition, type RequestHeader } from '@cometmq/protocol';
 import { type Answer, Connection, RemotingServer } from '@cometmq/remoting';
-import { type Channel, createPipe, type HostPort, type Ports, seededRandom, silentLogger, VirtualClock } from '@cometmq/runtime';
+import {
+  type Channel,
+  createMeter,
+  createPipe,
+  type HostPort,
+  type Ports,
+  seededRandom,
+  silentLogger,
+  VirtualClock,
+} from '@cometmq/runtime';
 import { nodeCodecs } from '@cometmq/runtime/node';
 import { SimDisk } from '@cometmq/testkit';
 import type { NameServerOptions } from '../src/configuration/namesrv-options.js';
@@ -19,6 +28,7 @@ export class TestNameServer {
   readonly server: NameServer;
   readonly remoting: RemotingServer;
   readonly random = seededRandom(3);
+  readonly meter = createMeter();
 
   /** `before`: one whose disk and time this one takes over. */
   constructor(
@@ -29,7 +39,15 @@ export class TestNameServer {
     this.clock = clock;
     this.simDisk = before?.simDisk ?? new SimDisk({ clock, random: this.random });
     const disk = this.simDisk.mount();
-    const ports = { clock, disk, codecs: nodeCodecs, logger: silentLogger, random: this.random, dialers: dialers ?? {} };
+    const ports = {
+      clock,
+      disk,
+      codecs: nodeCodecs(),
+      logger: silentLogger,
+      random: this.random,
+      dialers: dialers ?? {},
+      meter: this.meter,
+    };
     this.server = new NameServer({ rocketmqHome: '/home', ...options }, ports);
     this.remoting = new RemotingServer({ processors: this.server.processors }, ports);
   }
@@ -42,6 +60,12 @@ export class TestNameServer {
   async close(): Promise<void> {
     await this.server.close();
     await this.remoting.close();
+  }
+
+  /** Topics as the metrics count them. */
+  topicCount(): number {
+    const gauge = this.meter.gauges.find(({ name }) => name === 'rocketmq_namesrv_topics');
+    return [...gauge!.read()][0]!.value;
   }
 
   /** A raw channel to the server, seen by it at the given addresses. */

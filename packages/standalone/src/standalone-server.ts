@@ -92,9 +92,9 @@ export class StandaloneServer implements Lifecycle, AsyncDisposable {
     );
     this.#broker = broker;
     await this.#closing.start('name server', nameServer);
-    this.#closing.push('broker', () => broker.close());
     this.#server = new RemotingServer({ name: 'standalone', processors: [...nameServer.processors, ...broker.processors] }, ports);
     await this.#closing.start('remoting', this.#server);
+    this.#closing.push('broker', () => broker.close());
     this.#closing.push('listener', () => listener.close());
     await broker.start();
   }

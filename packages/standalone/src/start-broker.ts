@@ -38,12 +38,12 @@ export async function startBroker(options: StartBrokerOptions, platform: Partial
     const accept = (channel: Channel) => (server === undefined ? channel.destroy() : server.accept(channel));
     const http = pages({ gauges: meter.gauges, health: () => brokerPageHealth(broker) });
     const listener = await ports.acceptor.listen({ host, port }, { accept, http });
-    closing.push('listener', () => listener.close());
     broker = new Broker({ ...read.options, storePathRootDir: storeDir, listenPort: listener.address.port, namesrvAddr: namesrv }, ports);
     const started = broker;
-    closing.push('broker', () => started.close());
     server = new RemotingServer({ name: 'broker', processors: broker.processors }, ports);
     await closing.start('remoting', server);
+    closing.push('broker', () => started.close());
+    closing.push('listener', () => listener.close());
     await broker.start();
     return { address: formatAddress(listener.address), close: () => closing.close() };
   } catch (error) {

@@ -9,6 +9,12 @@ const MAX_RETRY_TOPIC_BYTES = 255;
 /** More characters than this may be more bytes than a property text can have. */
 const SURELY_SHORT_CHARS = Math.floor(MAX_PROPERTIES_BYTES / 3);
 
+/** Topics are names of directories, so some texts cannot be one. */
+export function isQueueName(topic: string, queueId: number): boolean {
+  if (topic.length === 0 || topic.includes('/') || topic.includes('\0') || topic === '.' || topic === '..') return false;
+  return Number.isInteger(queueId) && queueId >= 0 && queueId <= 0x7fff_ffff;
+}
+
 const illegal = (reason: string): Refused => ({ status: 'MESSAGE_ILLEGAL', reason });
 
 /** Why a message cannot be stored; undefined when it can. `bodyRoom`: bytes that its body may have. */
@@ -21,14 +27,13 @@ export function messageProblem(message: MessageToStore, bodyRoom: number): Refus
     const bytes = utf8Length(topic);
     if (bytes > limit) return illegal(`the topic's name has ${bytes} bytes, ${limit} are allowed`);
   }
-  if (topic.length === 0) return illegal('the topic is empty');
+  if (!isQueueName(topic, message.queueId)) return illegal(`there is no queue ${message.queueId} of a topic "${topic}"`);
   if (properties.length > SURELY_SHORT_CHARS && utf8Length(properties) > MAX_PROPERTIES_BYTES) {
     return {
       status: 'PROPERTIES_SIZE_EXCEEDED',
       reason: `the properties have more than ${MAX_PROPERTIES_BYTES} bytes`,
     };
   }
-  if (!Number.isInteger(message.queueId) || message.queueId < 0) return illegal(`${message.queueId} is no queue id`);
   if (bornHost.length !== 8 && bornHost.length !== 20) return illegal('the born host must have 8 or 20 bytes');
   return undefined;
 }

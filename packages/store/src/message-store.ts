@@ -10,6 +10,7 @@ import { Checkpoint } from './flush/checkpoint.js';
 import { Durability } from './flush/durability.js';
 import { Flusher } from './flush/flusher.js';
 import { QueueFlusher } from './flush/queue-flusher.js';
+import { makeDurableDirectory } from './durable-directory.js';
 import { type MessageStoreOptions, resolveOptions, type ResolvedStoreOptions } from './options.js';
 import type {
   MessageStore,
@@ -234,8 +235,8 @@ export class LocalMessageStore implements MessageStore {
   async #open(): Promise<void> {
     const { disk } = this.ports;
     const root = this.#options.storePathRootDir;
-    disk.makeDirectorySync(`${root}/consumequeue`);
-    disk.makeDirectorySync(this.#log.directory);
+    await makeDurableDirectory(disk, `${root}/consumequeue`);
+    await makeDurableDirectory(disk, this.#log.directory);
     const lock = await claim(disk, `${root}/lock`);
     this.#closing.push('lock', () => lock.release());
     this.#closing.push('files', () => this.#pool.closeAll());
@@ -245,7 +246,6 @@ export class LocalMessageStore implements MessageStore {
     await this.#recover(crashed);
     disk.writeFileSync(abort, Buffer.from(String(process.pid)));
     await disk.syncDirectory(root);
-    await disk.syncDirectory(parentOf(this.#log.directory));
     this.#closing.push('contents', () => this.#closeContents(abort));
     this.#closing.push('space watch', () => this.#space.close());
     this.#cleaner.start();
@@ -322,11 +322,6 @@ export class LocalMessageStore implements MessageStore {
     }
     return this.#earliest.timestamp;
   }
-}
-
-function parentOf(path: string): string {
-  const at = path.lastIndexOf('/');
-  return at < 0 ? '.' : path.slice(0, Math.max(at, 1));
 }
 
 async function claim(disk: Ports['disk'], path: string): Promise<DiskLock> {

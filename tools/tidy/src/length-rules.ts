@@ -5,7 +5,7 @@ export const MAX_FILE_LINES = 400;
 export const MAX_FUNCTION_LINES = 70;
 
 /** Tables, schemas and grammars may be as long as what they list. */
-const TABLES = [/^packages\/protocol\/src\/(requests|bodies)\//, /-options\.ts$/, /\/response-codes\.ts$/];
+const TABLES = [/\/src\/index\.ts$/, /^packages\/protocol\/src\/(requests|bodies)\//, /-options\.ts$/, /\/response-codes\.ts$/];
 
 export function fileLength(file: SourceFile): Violation[] {
   const count = file.lines.length - (file.text.endsWith('\n') ? 1 : 0);

@@ -97,7 +97,11 @@ export class ClientRegistry {
     const { consumerGroups } = this.#join(connection);
     this.#consumers.set(groupName, group);
     consumerGroups.add(groupName);
-    group.settings = { consumeType: data.consumeType, messageModel: data.messageModel, consumeFromWhere: data.consumeFromWhere };
+    group.settings = {
+      consumeType: data.consumeType,
+      messageModel: data.messageModel,
+      consumeFromWhere: data.consumeFromWhere,
+    };
     const joined = group.join({ ...identity, connection, seenAt: this.clock.monotonic() });
     if (joined || subscribed) this.notifier.changed(group);
     return joined || subscribed;

@@ -33,7 +33,11 @@ export class MemberNotifier {
         try {
           connection.oneway(notifyConsumerIdsChanged, { consumerGroup: group.name });
         } catch (error) {
-          this.logger.debug('a member could not be told that its group changed', { group: group.name, clientId, error });
+          this.logger.debug('a member could not be told that its group changed', {
+            group: group.name,
+            clientId,
+            error,
+          });
         }
       }
     }

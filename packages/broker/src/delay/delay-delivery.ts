@@ -82,7 +82,8 @@ export class DelayDelivery implements Lifecycle {
     const { clock, logger } = this.ports;
     for (let level = 1; level <= this.options.levels.length; level++) this.#rounds.push(this.#run(level));
     this.#flushTimer = every(clock, this.options.flushDelayOffsetInterval, () => this.offsets.flush(), {
-      onError: (error) => logger.error('delay offsets could not be written; trying again at the next interval', { error }),
+      onError: (error) =>
+        logger.error('delay offsets could not be written; trying again at the next interval', { error }),
     });
   }
 
@@ -183,7 +184,10 @@ export class DelayDelivery implements Lifecycle {
     const next = record.queueOffset + 1;
     const message = delivered(record);
     if (message === undefined) {
-      this.ports.logger.warn('a delayed message is dropped: it does not say where it belongs', { level, offset: record.queueOffset });
+      this.ports.logger.warn('a delayed message is dropped: it does not say where it belongs', {
+        level,
+        offset: record.queueOffset,
+      });
       return { next, stored: true };
     }
     const put = await this.store.put(message, { waitStoreOk: false });

@@ -4,7 +4,11 @@ import type { MessageToStore } from '@cometmq/store';
 /** Where a message goes and what its properties say. */
 export type Destination = Pick<MessageToStore, 'topic' | 'queueId' | 'properties'>;
 
-const TIMER_PROPERTIES = [MessageProperty.TIMER_DELAY_SEC, MessageProperty.TIMER_DELAY_MS, MessageProperty.TIMER_DELIVER_MS] as const;
+const TIMER_PROPERTIES = [
+  MessageProperty.TIMER_DELAY_SEC,
+  MessageProperty.TIMER_DELAY_MS,
+  MessageProperty.TIMER_DELIVER_MS,
+] as const;
 
 /**
  * Leads a message into the queue of its delay level; where it wanted to go is kept in REAL_TOPIC and REAL_QID
@@ -16,7 +20,8 @@ export function scheduled(message: Destination, level: number, maxLevel: number)
     properties = withoutProperty(properties, name);
   }
   const capped = Math.min(level, maxLevel);
-  if (capped !== level) properties = `${closedProperties(withoutProperty(properties, MessageProperty.DELAY_TIME_LEVEL))}DELAY\u0001${capped}\u0002`;
+  if (capped !== level)
+    properties = `${closedProperties(withoutProperty(properties, MessageProperty.DELAY_TIME_LEVEL))}DELAY\u0001${capped}\u0002`;
   properties = `${closedProperties(properties)}REAL_TOPIC\u0001${message.topic}\u0002REAL_QID\u0001${message.queueId}\u0002`;
   return { topic: SystemTopic.SCHEDULE, queueId: capped - 1, properties };
 }

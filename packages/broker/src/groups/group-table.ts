@@ -1,4 +1,12 @@
-import { type DataVersion, isSystemGroup, nextDataVersion, Perm, type SubscriptionGroupConfig, type SubscriptionGroupWrapper, validateGroup } from '@cometmq/protocol';
+import {
+  type DataVersion,
+  isSystemGroup,
+  nextDataVersion,
+  Perm,
+  type SubscriptionGroupConfig,
+  type SubscriptionGroupWrapper,
+  validateGroup,
+} from '@cometmq/protocol';
 import type { Clock } from '@cometmq/runtime';
 import type { ConfigFile } from '../metadata/config-file.js';
 import { BUILT_IN_GROUPS, plainGroup } from './group-config.js';
@@ -36,7 +44,8 @@ export class GroupTable {
 
   load(): void {
     const loaded = this.file.load();
-    for (const [groupName, config] of loaded?.subscriptionGroupTable ?? []) this.#groups.set(groupName, { ...config, groupName });
+    for (const [groupName, config] of loaded?.subscriptionGroupTable ?? [])
+      this.#groups.set(groupName, { ...config, groupName });
     if (loaded !== undefined) {
       this.#version = loaded.dataVersion;
       this.#forbidden = loaded.forbiddenTable ?? new Map();
@@ -87,7 +96,11 @@ export class GroupTable {
 
   /** The content of `subscriptionGroup.json`. */
   snapshot(): SubscriptionGroupWrapper {
-    return { dataVersion: this.#version, forbiddenTable: this.#forbidden, subscriptionGroupTable: new Map(this.#groups) };
+    return {
+      dataVersion: this.#version,
+      forbiddenTable: this.#forbidden,
+      subscriptionGroupTable: new Map(this.#groups),
+    };
   }
 
   save(): Promise<void> {

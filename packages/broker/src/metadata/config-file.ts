@@ -48,9 +48,12 @@ export class ConfigFile<Content> {
     try {
       return this.#parse(backup);
     } catch (error) {
-      throw new ConfigFileError(`${this.path}.bak cannot be read: mend it by hand, or remove it to start with defaults`, {
-        cause: error,
-      });
+      throw new ConfigFileError(
+        `${this.path}.bak cannot be read: mend it by hand, or remove it to start with defaults`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 

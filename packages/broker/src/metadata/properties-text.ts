@@ -8,7 +8,8 @@ export function parsePropertiesText(text: string): Map<string, string> {
   for (let at = 0; at < lines.length; at++) {
     let line = (lines[at] ?? '').trimStart();
     if (line === '' || line.startsWith('#') || line.startsWith('!')) continue;
-    while (endsInContinuation(line) && at + 1 < lines.length) line = line.slice(0, -1) + (lines[++at] ?? '').trimStart();
+    while (endsInContinuation(line) && at + 1 < lines.length)
+      line = line.slice(0, -1) + (lines[++at] ?? '').trimStart();
     const [key, value] = splitLine(line);
     properties.set(unescape(key), unescape(value));
   }

@@ -22,7 +22,21 @@ export class BrokerCounters {
 
 /** Upper bounds in ms of Apache's putMessageDistributeTime (broker-semantics, 11.2); the last bucket is open. */
 const BOUNDS_MS = [0, 10, 50, 100, 200, 500, 1000, 2000, 3000, 4000, 5000, 10_000] as const;
-const LABELS = ['<=0ms', '0~10ms', '10~50ms', '50~100ms', '100~200ms', '200~500ms', '500ms~1s', '1~2s', '2~3s', '3~4s', '4~5s', '5~10s', '10s~'] as const;
+const LABELS = [
+  '<=0ms',
+  '0~10ms',
+  '10~50ms',
+  '50~100ms',
+  '100~200ms',
+  '200~500ms',
+  '500ms~1s',
+  '1~2s',
+  '2~3s',
+  '3~4s',
+  '4~5s',
+  '5~10s',
+  '10s~',
+] as const;
 
 /** How long things took, in Apache's buckets. */
 export class LatencyBuckets {

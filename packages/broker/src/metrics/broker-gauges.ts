@@ -24,7 +24,12 @@ export interface MeasuredParts {
 export function registerBrokerGauges(meter: Meter, broker: string, parts: MeasuredParts): void {
   const { counters } = parts;
   const add = (kind: Gauge['kind'], name: string, help: string, read: () => number) =>
-    meter.register({ name: `rocketmq_broker_${name}`, help, kind, read: () => [{ labels: { broker }, value: read() }] });
+    meter.register({
+      name: `rocketmq_broker_${name}`,
+      help,
+      kind,
+      read: () => [{ labels: { broker }, value: read() }],
+    });
   add('counter', 'messages_in_total', 'Messages stored for producers.', () => counters.messagesIn);
   add('counter', 'bytes_in_total', 'Bytes of bodies stored for producers.', () => counters.bytesIn);
   add('counter', 'puts_refused_total', 'Messages the store did not take.', () => counters.putsRefused);
@@ -38,7 +43,12 @@ export function registerBrokerGauges(meter: Meter, broker: string, parts: Measur
   add('counter', 'dead_letters_total', 'Messages that were given back too often.', () => counters.deadLetters);
   add('counter', 'heartbeats_total', 'Heartbeats taken.', () => counters.heartbeats);
   add('counter', 'expired_clients_total', 'Clients whose heartbeats stayed away.', () => counters.expiredClients);
-  add('counter', 'delayed_messages_delivered_total', 'Delayed messages put back when they were due.', () => parts.delay.delivered);
+  add(
+    'counter',
+    'delayed_messages_delivered_total',
+    'Delayed messages put back when they were due.',
+    () => parts.delay.delivered,
+  );
   add('gauge', 'held_pulls', 'Pulls waiting for messages now.', () => parts.heldPulls.count);
   add('gauge', 'topics', 'Topics.', () => parts.topics.size);
   add('gauge', 'groups', 'Subscription groups.', () => parts.groups.size);

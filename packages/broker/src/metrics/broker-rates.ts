@@ -32,7 +32,9 @@ export class BrokerRates implements Lifecycle {
       for (const window of windows) window.sample(now);
     };
     sample();
-    this.#timer = every(this.clock, SAMPLE_MS, sample, { onError: (error) => this.logger.error('rates could not be sampled', { error }) });
+    this.#timer = every(this.clock, SAMPLE_MS, sample, {
+      onError: (error) => this.logger.error('rates could not be sampled', { error }),
+    });
   }
 
   async close(): Promise<void> {

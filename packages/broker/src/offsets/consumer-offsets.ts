@@ -56,8 +56,9 @@ export class ConsumerOffsets {
     const key = keyOf(topic, group);
     let queues = this.#offsets.get(key);
     if (queues === undefined) this.#offsets.set(key, (queues = new Map()));
-    if (queues.get(queueId) !== offset) this.#touched();
+    const changed = queues.get(queueId) !== offset;
     queues.set(queueId, offset);
+    if (changed) this.#touched();
     if (++this.#commits % this.options.consumerOffsetUpdateVersionStep === 0) {
       this.#version = nextDataVersion(this.#version, this.clock.now());
     }

@@ -34,8 +34,8 @@ export interface BrokerParts {
   readonly rates: BrokerRates;
   /** Names that are system topics on this broker only. */
   readonly localSystemTopics: ReadonlySet<string>;
-  /** 4 or 16 address bytes and the port, as in offset message ids. */
-  readonly storeHost: Uint8Array;
+  /** The offset message id of the record at a commit log offset. */
+  readonly offsetMessageId: (physicalOffset: number) => string;
   /** Delay of level 1, 2, … in ms. */
   readonly delayLevels: readonly number[];
   /** Makes message ids for clients that send none. */

@@ -171,7 +171,10 @@ const HANDLERS: { readonly [Name in keyof Served]: (parts: BrokerParts) => Handl
 };
 
 /** All processors. While `closedReply` gives an answer, that is what every request gets. */
-export function brokerProcessors(parts: BrokerParts, closedReply: () => Reply<RequestDefinition> | undefined): Processor[] {
+export function brokerProcessors(
+  parts: BrokerParts,
+  closedReply: () => Reply<RequestDefinition> | undefined,
+): Processor[] {
   return (Object.keys(SERVED) as (keyof Served)[]).map((name) => {
     const handle = (HANDLERS[name] as (parts: BrokerParts) => Handler<RequestDefinition>)(parts);
     return processor(SERVED[name] as unknown as RequestDefinition, (request) => closedReply() ?? handle(request));

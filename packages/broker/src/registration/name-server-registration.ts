@@ -1,4 +1,10 @@
-import { registerBroker, registerBrokerBody, ResponseCode, type TopicConfig, unregisterBroker } from '@cometmq/protocol';
+import {
+  registerBroker,
+  registerBrokerBody,
+  ResponseCode,
+  type TopicConfig,
+  unregisterBroker,
+} from '@cometmq/protocol';
 import type { RemotingClient } from '@cometmq/remoting';
 import { type Clock, type Codecs, every, type Lifecycle, type Logger, type Timer } from '@cometmq/runtime';
 import { READ_WRITE } from '../topics/topic-config.js';
@@ -100,7 +106,12 @@ export class NameServerRegistration implements Lifecycle {
     await Promise.all(
       this.options.nameServers.map(async (address) => {
         try {
-          await this.client.invoke(address, unregisterBroker, { clusterName, brokerName, brokerId, brokerAddr }, { timeoutMs: UNREGISTER_TIMEOUT_MS });
+          await this.client.invoke(
+            address,
+            unregisterBroker,
+            { clusterName, brokerName, brokerId, brokerAddr },
+            { timeoutMs: UNREGISTER_TIMEOUT_MS },
+          );
         } catch (error) {
           this.ports.logger.warn('the name server could not be told that this broker ends', { address, error });
         }
@@ -120,8 +131,15 @@ export class NameServerRegistration implements Lifecycle {
     const header = { clusterName, brokerName, brokerId, brokerAddr, haServerAddr, compressed: false, bodyCrc32 };
     const extFields = addressMode === 'fixed' ? undefined : { [ADDRESS_MODE_FIELD]: addressMode };
     try {
-      const answer = await this.client.invoke(address, registerBroker, header, { body, extFields, timeoutMs: this.options.timeoutMs });
-      this.#settle(address, answer.code === ResponseCode.SUCCESS ? undefined : `code ${answer.code}: ${answer.remark ?? ''}`);
+      const answer = await this.client.invoke(address, registerBroker, header, {
+        body,
+        extFields,
+        timeoutMs: this.options.timeoutMs,
+      });
+      this.#settle(
+        address,
+        answer.code === ResponseCode.SUCCESS ? undefined : `code ${answer.code}: ${answer.remark ?? ''}`,
+      );
     } catch (error) {
       this.#settle(address, error instanceof Error ? error.message : String(error));
     }
@@ -131,8 +149,13 @@ export class NameServerRegistration implements Lifecycle {
     const at = this.ports.clock.now();
     const before = this.#states.get(address)?.kind;
     this.#states.set(address, reason === undefined ? { kind: 'registered', at } : { kind: 'failed', at, reason });
-    if (reason !== undefined) this.ports.logger.warn('the name server did not take the registration; trying again with the next round', { address, reason });
-    else if (before !== 'registered') this.ports.logger.info('registered', { address, brokerName: this.identity.brokerName });
+    if (reason !== undefined)
+      this.ports.logger.warn('the name server did not take the registration; trying again with the next round', {
+        address,
+        reason,
+      });
+    else if (before !== 'registered')
+      this.ports.logger.info('registered', { address, brokerName: this.identity.brokerName });
   }
 
   #body(): Uint8Array {

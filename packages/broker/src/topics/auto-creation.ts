@@ -15,7 +15,11 @@ export interface TopicWish {
  * The topic a send asks for, when the rules let it come into being (broker-semantics, 1.2); undefined otherwise.
  * Retry topics are made with one queue whatever the template says.
  */
-export function inheritedTopic(topics: Pick<TopicTable, 'get'>, wish: TopicWish, autoCreateTopicEnable: boolean): TopicConfig | undefined {
+export function inheritedTopic(
+  topics: Pick<TopicTable, 'get'>,
+  wish: TopicWish,
+  autoCreateTopicEnable: boolean,
+): TopicConfig | undefined {
   const template = topics.get(wish.defaultTopic);
   const perm =
     wish.defaultTopic === SystemTopic.AUTO_CREATE && !autoCreateTopicEnable ? READ_WRITE : (template?.perm ?? 0);

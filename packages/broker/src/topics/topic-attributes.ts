@@ -17,7 +17,10 @@ const oneOf =
 const TOPIC_ATTRIBUTES: ReadonlyMap<string, AttributeRule> = new Map<string, AttributeRule>([
   ['queue.type', { changeable: false, accepts: oneOf('SimpleCQ', 'BatchCQ') }],
   ['cleanup.policy', { changeable: false, accepts: oneOf('DELETE', 'COMPACTION') }],
-  ['message.type', { changeable: true, accepts: oneOf('UNSPECIFIED', 'NORMAL', 'FIFO', 'DELAY', 'TRANSACTION', 'MIXED') }],
+  [
+    'message.type',
+    { changeable: true, accepts: oneOf('UNSPECIFIED', 'NORMAL', 'FIFO', 'DELAY', 'TRANSACTION', 'MIXED') },
+  ],
   ['reserve.time', { changeable: true, accepts: (value) => /^-?\d{1,15}$/.test(value) }],
 ]);
 
@@ -47,10 +50,12 @@ export function changeAttributes(
     const key = signed.slice(1);
     const rule = TOPIC_ATTRIBUTES.get(key);
     const adds = signed.startsWith('+');
-    if (current === undefined && !adds) throw new AttributeError(`only add attribute is supported while creating topic. key: ${key}`);
+    if (current === undefined && !adds)
+      throw new AttributeError(`only add attribute is supported while creating topic. key: ${key}`);
     if (rule === undefined) throw new AttributeError(`unsupported key: ${key}`);
     if (adds && !rule.accepts(value)) throw new AttributeError(`value is not valid, key: ${key}, value: ${value}`);
-    if (current !== undefined && !rule.changeable) throw new AttributeError(`attempt to update an unchangeable attribute. key: ${key}`);
+    if (current !== undefined && !rule.changeable)
+      throw new AttributeError(`attempt to update an unchangeable attribute. key: ${key}`);
     if (!adds && !after.has(key)) throw new AttributeError(`attempt to delete a nonexistent key: ${key}`);
     if (adds) after.set(key, value);
     else after.delete(key);

@@ -12,7 +12,12 @@ export const TopicSysFlag = { UNIT: 1, UNIT_SUB: 2 } as const;
 const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 
 /** A topic with as many read as write queues and defaults for all else. */
-export function plainTopic(topicName: string, queues: number, perm: number = READ_WRITE, topicSysFlag = 0): TopicConfig {
+export function plainTopic(
+  topicName: string,
+  queues: number,
+  perm: number = READ_WRITE,
+  topicSysFlag = 0,
+): TopicConfig {
   return {
     attributes: NO_ATTRIBUTES,
     order: false,

@@ -1,4 +1,9 @@
-import { type DataVersion, nextDataVersion, type TopicConfig, type TopicConfigSerializeWrapper } from '@cometmq/protocol';
+import {
+  type DataVersion,
+  nextDataVersion,
+  type TopicConfig,
+  type TopicConfigSerializeWrapper,
+} from '@cometmq/protocol';
 import type { Clock } from '@cometmq/runtime';
 import type { ConfigFile } from '../metadata/config-file.js';
 import { sameTopic } from './topic-config.js';
@@ -12,6 +17,8 @@ export type TopicListener = (changed: readonly TopicConfig[], removed: readonly 
  */
 export class TopicTable {
   readonly #topics = new Map<string, TopicConfig>();
+  /** Being written for the first time. */
+  readonly #making = new Map<string, Promise<TopicConfig>>();
   #version: DataVersion;
   readonly #listeners: TopicListener[] = [];
 
@@ -34,7 +41,8 @@ export class TopicTable {
   load(builtIn: readonly TopicConfig[]): void {
     const loaded = this.file.load();
     // The key counts, as in Apache's table.
-    for (const [topicName, config] of loaded?.topicConfigTable ?? []) this.#topics.set(topicName, { ...config, topicName });
+    for (const [topicName, config] of loaded?.topicConfigTable ?? [])
+      this.#topics.set(topicName, { ...config, topicName });
     if (loaded !== undefined) this.#version = loaded.dataVersion;
     for (const config of builtIn) {
       if (!this.#topics.has(config.topicName)) this.#topics.set(config.topicName, config);
@@ -65,12 +73,22 @@ export class TopicTable {
   }
 
   /** The topic's config, made by `create` when it is missing. */
-  async ensure(topic: string, create: () => TopicConfig): Promise<TopicConfig> {
+  ensure(topic: string, create: () => TopicConfig): Promise<TopicConfig> {
+    const making = this.#making.get(topic);
+    if (making !== undefined) return making;
     const stored = this.#topics.get(topic);
-    if (stored !== undefined) return stored;
+    if (stored !== undefined) return Promise.resolve(stored);
     const made = create();
-    await this.put(made);
-    return made;
+    const done = this.put(made)
+      .then(() => made)
+      .finally(() => this.#making.delete(topic));
+    this.#making.set(topic, done);
+    return done;
+  }
+
+  /** Set while `ensure` writes a topic: who comes meanwhile waits for it, too, and overtakes nobody who came before. */
+  making(topic: string): Promise<TopicConfig> | undefined {
+    return this.#making.get(topic);
   }
 
   async remove(topic: string): Promise<boolean> {

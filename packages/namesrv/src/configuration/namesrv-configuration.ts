@@ -1,5 +1,5 @@
 import type { Disk } from '@cometmq/runtime';
-import { parentOf } from '../kv/kv-config.js';
+import { writeDurably } from '../durable-file.js';
 import {
   completeSettings,
   isNamesrvKey,
@@ -91,8 +91,7 @@ export class NamesrvConfiguration {
     const properties = this.#stored();
     for (const [key, value] of Object.entries(changed)) properties.set(key, String(value));
     try {
-      this.disk.makeDirectorySync(parentOf(path));
-      await this.disk.replaceFile(path, new TextEncoder().encode(formatProperties(properties)));
+      await writeDurably(this.disk, path, formatProperties(properties));
     } catch (error) {
       throw new SettingError('not-saved', `nothing was changed: ${path} cannot be written`, { cause: error });
     }

@@ -18,7 +18,8 @@ export function parseProperties(text: string): Map<string, string> {
 /** One `key=value` per line. */
 export function formatProperties(properties: Iterable<readonly [string, string]>): string {
   let text = '';
-  for (const [key, value] of properties) text += `${escaped(key).replaceAll(/[=:\s#!]/g, '\\$&')}=${escaped(value)}\n`;
+  for (const [key, value] of properties)
+    text += `${escaped(key).replaceAll(/[=:\s#!]/g, '\\$&')}=${escaped(value).replace(/^ /, '\\ ')}\n`;
   return text;
 }
 
@@ -45,6 +46,5 @@ function unescaped(text: string): string {
 }
 
 function escaped(text: string): string {
-  const plain = text.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
-  return plain.replace(/^ /, '\\ ');
+  return text.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }

@@ -1,4 +1,5 @@
 import type { Disk, Logger } from '@cometmq/runtime';
+import { writeDurably } from '../durable-file.js';
 
 /** Bound on what the store holds; it is written as a whole with every change. */
 const MAX_ENTRIES = 100_000;
@@ -84,18 +85,12 @@ export class KvConfig {
     const namespaces = [...table].map(([namespace, entries]) => [namespace, Object.fromEntries(entries)] as const);
     const text = JSON.stringify({ configTable: Object.fromEntries(namespaces) });
     try {
-      this.ports.disk.makeDirectorySync(parentOf(this.path));
-      await this.ports.disk.replaceFile(this.path, new TextEncoder().encode(text));
+      await writeDurably(this.ports.disk, this.path, text);
     } catch (error) {
       this.ports.logger.error('the key-value store cannot be written', { path: this.path, error });
       throw new KvConfigError(`the value was not taken: ${this.path} cannot be written`, { cause: error });
     }
   }
-}
-
-export function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash < 0 ? '.' : path.slice(0, slash) || '/';
 }
 
 function parseTable(text: string, path: string): Table {

@@ -137,7 +137,7 @@ export class RouteTable {
   /** Forgets a topic, with a cluster only on its brokers. */
   deleteTopic(topic: string, cluster?: string): void {
     const names = cluster === undefined ? this.#topics.get(topic)?.keys() : this.#clusters.get(cluster);
-    for (const name of [...(names ?? [])]) this.#removeQueues(topic, name);
+    for (const name of names ?? []) this.#removeQueues(topic, name);
   }
 
   /** Returns how many topics it has touched. */
@@ -216,6 +216,7 @@ export class RouteTable {
     }
     const former = group.addresses.get(broker.brokerId);
     if (former === broker.brokerAddr) return false;
+    if (former !== undefined) this.#entries.delete(brokerKey(broker.clusterName, former));
     group.addresses.set(broker.brokerId, broker.brokerAddr);
     this.#version++;
     return former === undefined || former === '';
@@ -227,7 +228,7 @@ export class RouteTable {
     const changed = first || entry === undefined || !sameDataVersion(entry.dataVersion, broker.dataVersion);
     if (this.options.deleteTopicWithBrokerRegistration && broker.mappings.length === 0) {
       const named = new Set(broker.topics.map(({ topicName }) => topicName));
-      for (const topic of [...(this.#topicsOfBroker.get(brokerName) ?? [])]) {
+      for (const topic of this.#topicsOfBroker.get(brokerName) ?? []) {
         if (!named.has(topic)) this.#removeQueues(topic, brokerName);
       }
     }
@@ -280,7 +281,7 @@ export class RouteTable {
   }
 
   #removeTopicsOf(brokerName: string): void {
-    for (const topic of [...(this.#topicsOfBroker.get(brokerName) ?? [])]) this.#removeQueues(topic, brokerName);
+    for (const topic of this.#topicsOfBroker.get(brokerName) ?? []) this.#removeQueues(topic, brokerName);
   }
 
   #wipeWithoutMaster(brokerName: string): void {

@@ -1,29 +1,28 @@
-import type { Infer } from './body-shape.js';
+import type { Infer, JsonReading } from './body-shape.js';
 import { dataVersion } from './data-version.js';
-import { messageQueue } from './message-queue.js';
+import { type JsonValue, isJsonArray } from './json-value.js';
+import { messageQueue, messageQueueForC } from './message-queue.js';
 import { object } from './object-shape.js';
-import { entryMap, long, map, numberMap, optional, set, text } from './shapes.js';
+import { entryMap, list, long, map, numberMap, optional, set, text } from './shapes.js';
 
-/** `topic@group` to queue id to offset. */
-export const consumerOffsetSerializeWrapper = object('ConsumerOffsetSerializeWrapper', {
+const consumerOffsetFields = {
+  /** `topic@group` to queue id to offset. */
   offsetTable: map(numberMap(long())),
-  dataVersion: optional(dataVersion),
-});
-export interface ConsumerOffsetSerializeWrapper extends Infer<typeof consumerOffsetSerializeWrapper> {}
-
-const consumerOffsetFileFields = {
-  offsetTable: map(numberMap(long())),
+  /** Group to topics: written because a getter exists, ignored when it is read (store-format, 9.3). */
   groupTopicMap: optional(map(set(text()))),
   dataVersion: optional(dataVersion),
 };
 
-/** consumerOffset.json: as the wrapper; groupTopicMap is written by a getter and ignored on load (store-format, 9.3). */
-export const consumerOffsetFile = object('consumerOffset.json', consumerOffsetFileFields);
+export const consumerOffsetSerializeWrapper = object('ConsumerOffsetSerializeWrapper', consumerOffsetFields);
+export interface ConsumerOffsetSerializeWrapper extends Infer<typeof consumerOffsetSerializeWrapper> {}
+
+/** consumerOffset.json: the same. */
+export const consumerOffsetFile = object('consumerOffset.json', consumerOffsetFields);
 export interface ConsumerOffsetFile extends Infer<typeof consumerOffsetFile> {}
 
 /** lmqConsumerOffset.json: written instead of consumerOffset.json with enableLmq; light queues by `topic@group`. */
 export const lmqConsumerOffsetFile = object('lmqConsumerOffset.json', {
-  ...consumerOffsetFileFields,
+  ...consumerOffsetFields,
   lmqOffsetTable: map(long()),
 });
 export interface LmqConsumerOffsetFile extends Infer<typeof lmqConsumerOffsetFile> {}
@@ -35,8 +34,19 @@ export const delayOffsetSerializeWrapper = object('DelayOffsetSerializeWrapper',
 });
 export interface DelayOffsetSerializeWrapper extends Infer<typeof delayOffsetSerializeWrapper> {}
 
-/** Pairs of queue and offset. */
-export const resetOffsetBody = object('ResetOffsetBody', { offsetTable: entryMap(messageQueue, long()) });
+const queueOffsets = entryMap(messageQueue, long());
+const queueOffsetsForC = list(messageQueueForC);
+
+/** Pairs of queue and offset. Read from the form for C++ too, which 5.3.3 sends to clients that it takes for such. */
+export const resetOffsetBody = object('ResetOffsetBody', {
+  offsetTable: {
+    ...queueOffsets,
+    read: (raw: JsonValue | undefined, reading: JsonReading) =>
+      isJsonArray(raw)
+        ? queueOffsetsForC.read(raw, reading).map(({ offset, ...queue }) => [queue, offset] as const)
+        : queueOffsets.read(raw, reading),
+  },
+});
 export interface ResetOffsetBody extends Infer<typeof resetOffsetBody> {}
 
 export const getConsumerStatusBody = object('GetConsumerStatusBody', {

@@ -45,8 +45,9 @@ export const queryAssignmentRequestBody = object('QueryAssignmentRequestBody', {
 });
 export interface QueryAssignmentRequestBody extends Infer<typeof queryAssignmentRequestBody> {}
 
+/** Absent means that the broker cannot say (unknown strategy, group not there): clients keep what they have. */
 export const queryAssignmentResponseBody = object('QueryAssignmentResponseBody', {
-  messageQueueAssignments: set(messageQueueAssignment),
+  messageQueueAssignments: optional(set(messageQueueAssignment)),
 });
 export interface QueryAssignmentResponseBody extends Infer<typeof queryAssignmentResponseBody> {}
 

@@ -1,10 +1,16 @@
-import { writeUtf8 } from '@cometmq/runtime';
 import { writeInt32 } from '../message/big-endian.js';
 import { ProtocolError } from '../protocol-error.js';
 import type { RequestDefinition, RequestHeader, ResponseHeader } from '../schema/define-request.js';
 import type { Header, Shape } from '../schema/field.js';
-import type { HeaderCodec } from '../schema/header-codec.js';
-import { jsonHeader, jsonMembers } from '../serialization/json-header.js';
+import { type HeaderCodec, NO_ROOM } from '../schema/header-codec.js';
+import {
+  JSON_START_BYTES,
+  jsonEndBound,
+  jsonMembersBound,
+  writeJsonEnd,
+  writeJsonMembers,
+  writeJsonStart,
+} from '../serialization/json-header.js';
 import {
   MAX_BINARY_CODE,
   ROCKETMQ_FIXED_BYTES,
@@ -19,7 +25,7 @@ import { ONEWAY_FLAG, RESPONSE_FLAG, type Serialization } from './remoting-comma
 const SLAB_BYTES = 64 * 1024;
 /** Larger bodies are not copied: they go out as chunks of their own. */
 const COPIED_BODY_BYTES = 64 * 1024;
-/** Less room than this at the end of a buffer is given up when a frame does not fit. */
+/** Total length, and serialisation with header length. */
 const PREFIX_BYTES = 8;
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_HEADER_BYTES = 0xff_ffff;
@@ -126,15 +132,29 @@ export class FrameWriter {
     header: Header<Shape> | undefined,
     frame: FrameOptions,
   ): number {
-    let members = header === undefined || codec === undefined ? undefined : codec.encodeJson(header);
-    if (frame.extFields !== undefined) {
-      const loose = jsonMembers(frame.extFields);
-      members = members === undefined || members === '' ? loose : loose === '' ? members : `${members},${loose}`;
-    }
+    const { extFields, remark } = frame;
     const language = frame.language ?? CURRENT_LANGUAGE;
-    const text = jsonHeader(code, members, flag, language, opaque, frame.remark, frame.version ?? CURRENT_VERSION);
-    this.#reserve(PREFIX_BYTES + text.length * 3);
-    return writeUtf8(this.#slab, text, this.#at + PREFIX_BYTES);
+    const typed = header === undefined ? undefined : codec;
+    const hasFields = typed !== undefined || extFields !== undefined;
+    const endBound = jsonEndBound(language, remark) + (extFields === undefined ? 0 : jsonMembersBound(extFields));
+    this.#reserve(PREFIX_BYTES + JSON_START_BYTES + endBound);
+    const start = this.#at + PREFIX_BYTES;
+    let end = writeJsonStart(this.#slab, start, code, hasFields);
+    if (typed !== undefined) {
+      const membersAt = end;
+      end = typed.encodeJson(header as Header<Shape>, this.#slab, end, this.#slab.length - endBound);
+      if (end === NO_ROOM) {
+        this.#reserve(
+          this.#slab.length - this.#at + typed.jsonBound(header as Header<Shape>) + JSON_START_BYTES + endBound,
+        );
+        return this.#writeJsonHeader(code, flag, opaque, codec, header, frame);
+      }
+      if (extFields !== undefined) end = writeJsonMembers(this.#slab, end, extFields, end === membersAt);
+    } else if (extFields !== undefined) {
+      end = writeJsonMembers(this.#slab, end, extFields, true);
+    }
+    const version = frame.version ?? CURRENT_VERSION;
+    return writeJsonEnd(this.#slab, end, hasFields, flag, language, opaque, remark, version) - start;
   }
 
   #writeBinaryHeader(

@@ -152,25 +152,24 @@ export function decodeProperties(text: string): Map<string, string> {
   return properties;
 }
 
-/** Where the value of the last valid `name` begins, or -1. The search goes backwards because later duplicates win. */
+/** Where the value of the last valid `name` begins, or -1: later duplicates win. Most names asked for are absent. */
 function valueAt(text: string, name: string): number {
-  const length = name.length;
-  if (length === 0) return -1;
-  let at = text.lastIndexOf(name);
+  let found = -1;
+  let at = name === '' ? -1 : text.indexOf(name);
   while (at >= 0) {
-    const end = at + length;
+    const end = at + name.length;
     if (
       text.charCodeAt(end) === NAME_END &&
       (at === 0 || text.charCodeAt(at - 1) === VALUE_END) &&
       end + 1 < text.length &&
-      text.charCodeAt(end + 1) !== VALUE_END &&
-      !hasSeparator(name)
+      text.charCodeAt(end + 1) !== VALUE_END
     ) {
-      return end + 1;
+      if (hasSeparator(name)) return -1;
+      found = end + 1;
     }
-    at = at === 0 ? -1 : text.lastIndexOf(name, at - 1);
+    at = text.indexOf(name, end);
   }
-  return -1;
+  return found;
 }
 
 /** The value that `decodeProperties(text).get(name)` would give, without building the map. */

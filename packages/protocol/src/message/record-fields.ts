@@ -1,6 +1,6 @@
-import { readUtf8, utf8Length, writeUtf8 } from '@cometmq/runtime';
+import { readUtf8 } from '@cometmq/runtime';
 import { readClampedInt64, readInt16, readInt32, readInt64 } from './big-endian.js';
-import { MessageProperty } from './properties.js';
+import { MessageProperty, findProperty } from './properties.js';
 import {
   MIN_RECORD_SIZE,
   RecordAt,
@@ -83,47 +83,12 @@ export function recordProperties(bytes: Uint8Array, at = 0): string {
   return readUtf8(bytes, length + 2, length + 2 + readInt16(bytes, length));
 }
 
-/** `findProperty` on the bytes: only the value becomes a string. */
 export function recordProperty(bytes: Uint8Array, name: string, at = 0): string | undefined {
-  const length = propertiesLengthAt(bytes, at);
-  const start = length + 2;
-  const end = start + readInt16(bytes, length);
-  const wanted = nameBytes(name);
-  let value: string | undefined;
-  let from = start;
-  while (from < end) {
-    let to = from;
-    while (to < end && bytes[to] !== 2) to++;
-    const valueStart = from + wanted.length;
-    if (valueStart < to && wanted.length > 1 && startsWith(bytes, from, wanted))
-      value = readUtf8(bytes, valueStart, to);
-    from = to + 1;
-  }
-  return value;
+  return findProperty(recordProperties(bytes, at), name);
 }
 
 export const recordTags = (bytes: Uint8Array, at = 0): string | undefined =>
   recordProperty(bytes, MessageProperty.TAGS, at);
-
-/** Names asked for are few and fixed in the program; the bound is for a caller that asks for what users name. */
-const MAX_CACHED_NAMES = 256;
-const cachedNames = new Map<string, Uint8Array>();
-
-/** The name with the separator behind it; empty for a name that cannot be one. */
-function nameBytes(name: string): Uint8Array {
-  const cached = cachedNames.get(name);
-  if (cached !== undefined) return cached;
-  const usable = name !== '' && !name.includes('\u0001') && !name.includes('\u0002');
-  const bytes = new Uint8Array(usable ? utf8Length(name) + 1 : 0);
-  if (usable) bytes[writeUtf8(bytes, name, 0)] = 1;
-  if (cachedNames.size < MAX_CACHED_NAMES) cachedNames.set(name, bytes);
-  return bytes;
-}
-
-function startsWith(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
-  for (let index = 0; index < wanted.length; index++) if (bytes[at + index] !== wanted[index]) return false;
-  return true;
-}
 
 /** Where the parts of a record are, checked against each other. */
 export interface RecordParts {

@@ -91,7 +91,6 @@ export const consumeMessageDirectly = defineRequest({
     /** Client id. */
     clientId: optional(text()),
     msgId: optional(text()),
-    /** Broker name. */
     brokerName: optional(text()),
     topic: optional(text()),
     topicSysFlag: optional(int32()),

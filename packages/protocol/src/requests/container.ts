@@ -20,7 +20,6 @@ export const removeBroker = defineRequest({
   name: 'REMOVE_BROKER',
   access: [ofCluster(['update'], 'brokerClusterName')],
   request: {
-    /** Broker name. */
     brokerName: text(),
     brokerClusterName: text(),
     /** 0 = master. */

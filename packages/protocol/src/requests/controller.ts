@@ -12,7 +12,6 @@ export const controllerAlterSyncStateSet = defineRequest({
   name: 'CONTROLLER_ALTER_SYNC_STATE_SET',
   access: [ofCluster(['update'])],
   request: {
-    /** Broker name. */
     brokerName: optional(text()),
     masterBrokerId: optional(int64()),
     masterEpoch: optional(int32()),
@@ -31,9 +30,7 @@ export const controllerElectMaster = defineRequest({
   name: 'CONTROLLER_ELECT_MASTER',
   access: [ofCluster(['update'], 'clusterName')],
   request: {
-    /** Cluster name. */
     clusterName: text(),
-    /** Broker name. */
     brokerName: text(),
     /** 0 = master. */
     brokerId: withDefault(int64(), -1),
@@ -55,9 +52,7 @@ export const controllerRegisterBroker = defineRequest({
   name: 'CONTROLLER_REGISTER_BROKER',
   access: [ofCluster(['update'], 'clusterName')],
   request: {
-    /** Cluster name. */
     clusterName: optional(text()),
-    /** Broker name. */
     brokerName: optional(text()),
     /** 0 = master. */
     brokerId: optional(int64()),
@@ -65,9 +60,7 @@ export const controllerRegisterBroker = defineRequest({
     invokeTime: withDefault(int64(), 0),
   },
   response: {
-    /** Cluster name. */
     clusterName: optional(text()),
-    /** Broker name. */
     brokerName: optional(text()),
     masterBrokerId: optional(int64()),
     masterAddress: optional(text()),
@@ -83,7 +76,6 @@ export const controllerGetReplicaInfo = defineRequest({
   name: 'CONTROLLER_GET_REPLICA_INFO',
   access: [ofCluster(['get'])],
   request: {
-    /** Broker name. */
     brokerName: optional(text()),
   },
   response: {
@@ -122,9 +114,7 @@ export const cleanBrokerData = defineRequest({
   name: 'CLEAN_BROKER_DATA',
   access: [ofCluster(['update'], 'clusterName')],
   request: {
-    /** Cluster name. */
     clusterName: optional(text()),
-    /** Broker name. */
     brokerName: text(),
     brokerControllerIdsToClean: optional(text()),
     isCleanLivingBroker: withDefault(boolean(), false),
@@ -138,15 +128,11 @@ export const controllerGetNextBrokerId = defineRequest({
   name: 'CONTROLLER_GET_NEXT_BROKER_ID',
   access: [ofCluster(['get'], 'clusterName')],
   request: {
-    /** Cluster name. */
     clusterName: optional(text()),
-    /** Broker name. */
     brokerName: optional(text()),
   },
   response: {
-    /** Cluster name. */
     clusterName: optional(text()),
-    /** Broker name. */
     brokerName: optional(text()),
     nextBrokerId: optional(int64()),
   },
@@ -158,17 +144,13 @@ export const controllerApplyBrokerId = defineRequest({
   name: 'CONTROLLER_APPLY_BROKER_ID',
   access: [ofCluster(['update'], 'clusterName')],
   request: {
-    /** Cluster name. */
     clusterName: optional(text()),
-    /** Broker name. */
     brokerName: optional(text()),
     appliedBrokerId: optional(int64()),
     registerCheckCode: optional(text()),
   },
   response: {
-    /** Cluster name. */
     clusterName: optional(text()),
-    /** Broker name. */
     brokerName: optional(text()),
   },
 });

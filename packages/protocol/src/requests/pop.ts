@@ -37,9 +37,7 @@ export const popMessage = defineRequest({
     initMode: withDefault(int32(), 0),
     /** TAG/SQL92. */
     expType: optional(text()),
-    /** Filter expression. */
     exp: optional(text()),
-    /** FIFO pop. */
     order: withDefault(boolean(), false),
     attemptId: optional(text()),
   },

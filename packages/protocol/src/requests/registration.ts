@@ -19,20 +19,18 @@ export const registerBroker = defineRequest({
   name: 'REGISTER_BROKER',
   access: [ofCluster(['update'], 'clusterName')],
   request: {
-    /** Broker name. */
     brokerName: text(),
-    /** Ip:port of the broker. */
+    /** `ip:port` of the broker. */
     brokerAddr: text(),
-    /** Cluster name. */
     clusterName: text(),
-    /** Ip:port of the HA service. */
+    /** `ip:port` of the HA service. */
     haServerAddr: text(),
     /** 0 = master. */
     brokerId: int64(),
     heartbeatTimeoutMillis: optional(int64()),
     enableActingMaster: optional(boolean()),
     compressed: withDefault(boolean(), false),
-    /** Crc32(body)&0x7fffffff, 0 = skip check. */
+    /** CRC-32 of the body & 0x7fffffff; 0 is not checked. */
     bodyCrc32: withDefault(int32(), 0),
   },
   response: {
@@ -49,11 +47,9 @@ export const unregisterBroker = defineRequest({
   name: 'UNREGISTER_BROKER',
   access: [ofCluster(['update'], 'clusterName')],
   request: {
-    /** Broker name. */
     brokerName: text(),
-    /** Ip:port of the broker. */
+    /** `ip:port` of the broker. */
     brokerAddr: text(),
-    /** Cluster name. */
     clusterName: text(),
     /** 0 = master. */
     brokerId: int64(),
@@ -78,11 +74,9 @@ export const queryDataVersion = defineRequest({
   name: 'QUERY_DATA_VERSION',
   access: [ofCluster(['get'], 'clusterName')],
   request: {
-    /** Broker name. */
     brokerName: text(),
-    /** Ip:port of the broker. */
+    /** `ip:port` of the broker. */
     brokerAddr: text(),
-    /** Cluster name. */
     clusterName: text(),
     /** 0 = master. */
     brokerId: int64(),
@@ -103,9 +97,7 @@ export const getBrokerMemberGroup = defineRequest({
   name: 'GET_BROKER_MEMBER_GROUP',
   access: [ofCluster(['get'], 'clusterName')],
   request: {
-    /** Cluster name. */
     clusterName: text(),
-    /** Broker name. */
     brokerName: text(),
   },
   responseBody: getBrokerMemberGroupResponseBody,
@@ -117,11 +109,9 @@ export const brokerHeartbeat = defineRequest({
   name: 'BROKER_HEARTBEAT',
   access: [ofCluster(['update'], 'clusterName')],
   request: {
-    /** Cluster name. */
     clusterName: text(),
-    /** Ip:port of the broker. */
+    /** `ip:port` of the broker. */
     brokerAddr: text(),
-    /** Broker name. */
     brokerName: text(),
     /** 0 = master. */
     brokerId: optional(int64()),
@@ -140,7 +130,6 @@ export const notifyMinBrokerIdChange = defineRequest({
   access: [ofCluster(['update'])],
   request: {
     minBrokerId: optional(int64()),
-    /** Broker name. */
     brokerName: optional(text()),
     minBrokerAddr: optional(text()),
     offlineBrokerAddr: optional(text()),

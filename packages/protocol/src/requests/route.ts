@@ -37,7 +37,6 @@ export const wipeWritePermOfBroker = defineRequest({
   name: 'WIPE_WRITE_PERM_OF_BROKER',
   access: [ofCluster(['update'])],
   request: {
-    /** Broker name. */
     brokerName: text(),
   },
   response: {
@@ -60,7 +59,6 @@ export const deleteTopicInNamesrv = defineRequest({
   request: {
     ...topicRpcFields,
     topic: text(),
-    /** Cluster name. */
     clusterName: optional(text()),
   },
 });
@@ -110,7 +108,6 @@ export const addWritePermOfBroker = defineRequest({
   name: 'ADD_WRITE_PERM_OF_BROKER',
   access: [ofCluster(['update'])],
   request: {
-    /** Broker name. */
     brokerName: text(),
   },
   response: {

@@ -23,7 +23,6 @@ const sendFields = {
   properties: optional(text()),
   /** Retry count so far. */
   reconsumeTimes: optional(int32()),
-  /** Unit mode flag. */
   unitMode: optional(boolean()),
   /** True for a batch body. */
   batch: optional(boolean()),
@@ -53,7 +52,7 @@ const sendFieldsV2 = {
   defaultTopicQueueNums: int32('d'),
   queueId: int32('e'),
   sysFlag: int32('f'),
-  /** BornTimestamp (ms). */
+  /** Client time ms. */
   bornTimestamp: int64('g'),
   flag: int32('h'),
   properties: optional(text('i')),
@@ -61,7 +60,7 @@ const sendFieldsV2 = {
   unitMode: optional(boolean('k')),
   maxReconsumeTimes: optional(int32('l')),
   batch: optional(boolean('m')),
-  /** Broker name (replaces bname). */
+  /** Short for the bname of other headers. */
   bname: optional(text('n')),
 } as const;
 
@@ -146,7 +145,6 @@ export const pushReplyMessageToClient = defineRequest({
     properties: optional(text()),
     /** Retry count so far. */
     reconsumeTimes: optional(int32()),
-    /** Unit mode flag. */
     unitMode: withDefault(boolean(), false),
     bornHost: text(),
     storeHost: text(),
@@ -174,7 +172,6 @@ export const consumerSendMsgBack = defineRequest({
     originMsgId: optional(text()),
     /** Topic of the consumed message. */
     originTopic: optional(text()),
-    /** Unit mode flag. */
     unitMode: withDefault(boolean(), false),
     /** Max retries, used for %RETRY% sends. */
     maxReconsumeTimes: optional(int32()),

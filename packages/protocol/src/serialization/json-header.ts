@@ -1,6 +1,6 @@
-import { readUtf8 } from '@cometmq/runtime';
+import { encodeUtf8, readUtf8 } from '@cometmq/runtime';
 import { ProtocolError } from '../protocol-error.js';
-import { jsonText } from '../schema/json-text.js';
+import { DECIMAL_BYTES, JSON_BYTES_PER_UNIT, writeDecimal, writeJsonText, writePiece } from '../schema/json-bytes.js';
 import { knownLanguage } from '../versions.js';
 import type { CommandHeader, HeaderLimits } from './command-header.js';
 
@@ -96,30 +96,88 @@ function shown(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-/**
- * The header as JSON with its keys in Apache's order. `members` are those of extFields without braces, undefined when
- * there is no extFields at all.
- */
-export function jsonHeader(
-  code: number,
-  members: string | undefined,
+const CODE = encodeUtf8('{"code":');
+const FIELDS = encodeUtf8(',"extFields":{');
+const AFTER_FIELDS = encodeUtf8('},"flag":');
+const FLAG = encodeUtf8(',"flag":');
+const LANGUAGE = encodeUtf8(',"language":"');
+const OPAQUE = encodeUtf8('","opaque":');
+const REMARK = encodeUtf8(',"remark":"');
+const AFTER_REMARK = encodeUtf8('","serializeTypeCurrentRPC":"JSON","version":');
+const VERSION = encodeUtf8(',"serializeTypeCurrentRPC":"JSON","version":');
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const END = 0x7d;
+
+/** Bytes of `writeJsonStart`, at most. */
+export const JSON_START_BYTES = CODE.length + DECIMAL_BYTES + FIELDS.length;
+
+/** Writes all in front of the members of extFields; returns the end. Keys go in Apache's order. */
+export function writeJsonStart(into: Uint8Array, at: number, code: number, hasFields: boolean): number {
+  const end = writeDecimal(into, writePiece(into, at, CODE), code);
+  return hasFields ? writePiece(into, end, FIELDS) : end;
+}
+
+/** Upper bound of what `writeJsonEnd` writes. */
+export function jsonEndBound(language: string, remark: string | undefined): number {
+  const texts = language.length + (remark?.length ?? 0);
+  return 3 * DECIMAL_BYTES + 100 + JSON_BYTES_PER_UNIT * texts;
+}
+
+/** Writes all behind the members of extFields; returns the end. */
+export function writeJsonEnd(
+  into: Uint8Array,
+  at: number,
+  hasFields: boolean,
   flag: number,
   language: string,
   opaque: number,
   remark: string | undefined,
   version: number,
-): string {
-  const fields = members === undefined ? '' : `"extFields":{${members}},`;
-  const note = remark === undefined ? '' : `"remark":"${jsonText(remark)}",`;
-  return `{"code":${code},${fields}"flag":${flag},"language":"${language}","opaque":${opaque},${note}"serializeTypeCurrentRPC":"JSON","version":${version}}`;
+): number {
+  let end = writeDecimal(into, writePiece(into, at, hasFields ? AFTER_FIELDS : FLAG), flag);
+  end = writeJsonText(into, writePiece(into, end, LANGUAGE), language);
+  end = writeDecimal(into, writePiece(into, end, OPAQUE), opaque);
+  if (remark === undefined) {
+    end = writePiece(into, end, VERSION);
+  } else {
+    end = writePiece(into, writeJsonText(into, writePiece(into, end, REMARK), remark), AFTER_REMARK);
+  }
+  end = writeDecimal(into, end, version);
+  into[end] = END;
+  return end + 1;
 }
 
-/** Loose extFields as members of a JSON object, without braces. */
-export function jsonMembers(fields: Readonly<Record<string, string>>): string {
-  let json = '';
+/** How many bytes `writeJsonMembers` writes at most. */
+export function jsonMembersBound(fields: Readonly<Record<string, string>>): number {
+  let bound = 0;
   for (const key in fields) {
     const value = fields[key];
-    if (value !== undefined) json += `${json === '' ? '' : ','}"${jsonText(key)}":"${jsonText(value)}"`;
+    if (value !== undefined) bound += 6 + JSON_BYTES_PER_UNIT * (key.length + value.length);
   }
-  return json;
+  return bound;
+}
+
+/** Loose extFields as members of a JSON object, each behind a comma unless `first`; returns the end. */
+export function writeJsonMembers(
+  into: Uint8Array,
+  at: number,
+  fields: Readonly<Record<string, string>>,
+  first: boolean,
+): number {
+  let end = at;
+  for (const key in fields) {
+    const value = fields[key];
+    if (value === undefined) continue;
+    if (!first || end > at) into[end++] = COMMA;
+    into[end++] = QUOTE;
+    end = writeJsonText(into, end, key);
+    into[end] = QUOTE;
+    into[end + 1] = COLON;
+    into[end + 2] = QUOTE;
+    end = writeJsonText(into, end + 3, value);
+    into[end++] = QUOTE;
+  }
+  return end;
 }

@@ -20,6 +20,7 @@ import * as subscriptionGroup from '../../src/bodies/subscription-group.js';
 import * as topicConfig from '../../src/bodies/topic-config.js';
 import * as topicQueueMapping from '../../src/bodies/topic-queue-mapping.js';
 import * as topicRoute from '../../src/bodies/topic-route.js';
+import { ProtocolError } from '../../src/protocol-error.js';
 
 /** One object of every body class with all its fields set, as fastjson wrote it. */
 const examples = JSON.parse(readFileSync(new URL('../fixtures/body-examples.json', import.meta.url), 'utf8')) as Record<
@@ -76,7 +77,8 @@ describe('every body class', () => {
 
     it(`${className}: refuses what is no object`, () => {
       const body = rooms[codecName(className)] as JsonBody<unknown>;
-      for (const wrong of ['[]', '1', '"x"', 'true', 'null', '']) expect(() => body.parse(wrong)).toThrow();
+      for (const wrong of ['[]', '1', '"x"', 'true', 'null', ''])
+        expect(() => body.parse(wrong)).toThrow(ProtocolError);
     });
   }
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { goldenManifest, goldenStore } from '../golden-store.js';
-import { type JsonBody, formatConfigJson } from '../../src/bodies/body-shape.js';
+import type { JsonBody } from '../../src/bodies/body-shape.js';
 import { consumerFilterFile, consumerOrderInfoFile } from '../../src/bodies/broker-files.js';
 import {
   consumerOffsetFile,
@@ -37,7 +37,9 @@ describe.each(['clean-5.3.3', 'clean-4.9.7', 'light-queues', 'killed-5.3.3'])('c
       const file = FILES[path.slice('config/'.length).replace(/\.bak$/, '')];
       if (file === undefined) throw new Error(`no shape for ${path}`);
       const value = file.body.parse(text);
-      if (file.form === 'pretty') expectSameLines(formatConfigJson(file.body, value), text, name);
+      // The metrics are one line each, in the order of a hash map.
+      const written = file.form === 'pretty' ? file.body.format(value, 'pretty') : text;
+      expect(differingLines(written, text, name)).toEqual([]);
       expect(file.body.parse(file.body.format(value, file.form))).toEqual(value);
     },
   );
@@ -59,9 +61,10 @@ function sortedLines(text: string): string[] {
     .sort();
 }
 
-function expectSameLines(written: string, text: string, store: string): void {
-  const lines = sortedLines(written);
+function differingLines(written: string, text: string, store: string): string[] {
+  const ours = sortedLines(written);
+  const theirs = sortedLines(text);
+  const missing = theirs.filter((line) => !ours.includes(line));
   // 4.9 lacks fields that 5.x has; those it has are written alike.
-  if (store.includes('4.9')) expect(sortedLines(text).filter((line) => !lines.includes(line))).toEqual([]);
-  else expect(lines).toEqual(sortedLines(text));
+  return store.includes('4.9') ? missing : [...missing, ...ours.filter((line, index) => line !== theirs[index])];
 }

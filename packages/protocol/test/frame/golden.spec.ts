@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { FrameDecoder, FrameWriter, type RemotingCommand, requestByCode, type Shape } from '../../src/index.js';
+import {
+  FrameDecoder,
+  FrameWriter,
+  type Header,
+  type HeaderCodec,
+  type RemotingCommand,
+  requestByCode,
+  type Shape,
+} from '../../src/index.js';
 import {
   concatenate,
   describeFrame,
@@ -138,12 +146,19 @@ describe('headers of captured frames', () => {
       const where = describeFrame(frame);
       expect({ where, again }).toMatchObject({ where, again: knownFields(codec.shape, fields) });
       // the writer of JSON says the same
-      expect({ where, again: JSON.parse(`{${codec.encodeJson(header)}}`) as unknown }).toEqual({ where, again });
+      expect({ where, again: writtenAsJson(codec, header) }).toEqual({ where, again });
       compared++;
     }
     expect(compared).toBeGreaterThan(1000);
   });
 });
+
+function writtenAsJson<S extends Shape>(codec: HeaderCodec<S>, header: Header<S>): unknown {
+  const bytes = new Uint8Array(codec.jsonBound(header));
+  return JSON.parse(
+    `{${new TextDecoder().decode(bytes.subarray(0, codec.encodeJson(header, bytes, 0, bytes.length)))}}`,
+  );
+}
 
 function refusal(frame: GoldenFrame): string {
   return `${frame.code} ${frame.scenario.replace(/ -$/, '')}`;

@@ -43,8 +43,11 @@ describe('integers', () => {
     );
   });
 
-  it.each([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, -1, 0, 2 ** 32, 2 ** 32 - 1, -(2 ** 32)])('%d survives', (value) => {
-    writeInt64(bytes, 0, value);
-    expect(readInt64(bytes, 0)).toBe(value);
-  });
+  it.each([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, -1, 0, 2 ** 32, 2 ** 32 - 1, -(2 ** 32)])(
+    '%d survives',
+    (value) => {
+      writeInt64(bytes, 0, value);
+      expect(readInt64(bytes, 0)).toBe(value);
+    },
+  );
 });

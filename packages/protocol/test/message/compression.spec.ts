@@ -5,7 +5,12 @@ import { compressBody, decompressBody } from '../../src/message/compression.js';
 import { ProtocolError } from '../../src/protocol-error.js';
 
 interface Golden {
-  readonly compressed: readonly { readonly type: string; readonly flag: number; readonly plainHex: string; readonly compressedHex: string }[];
+  readonly compressed: readonly {
+    readonly type: string;
+    readonly flag: number;
+    readonly plainHex: string;
+    readonly compressedHex: string;
+  }[];
 }
 
 const codecs = nodeCodecs();
@@ -13,11 +18,14 @@ const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
 const text = new TextEncoder().encode('compress me '.repeat(500));
 
 describe('compressed bodies', () => {
-  it.each(goldenRecords<Golden>('misc.json').compressed)('$type, as Java compressed it', ({ flag, plainHex, compressedHex }) => {
-    const { body, sysFlag } = decompressBody(bytesOf(compressedHex), flag | 1, codecs);
-    expect(Buffer.from(body).toString('hex')).toBe(plainHex);
-    expect(sysFlag).toBe(flag);
-  });
+  it.each(goldenRecords<Golden>('misc.json').compressed)(
+    '$type, as Java compressed it',
+    ({ flag, plainHex, compressedHex }) => {
+      const { body, sysFlag } = decompressBody(bytesOf(compressedHex), flag | 1, codecs);
+      expect(Buffer.from(body).toString('hex')).toBe(plainHex);
+      expect(sysFlag).toBe(flag);
+    },
+  );
 
   it('without type bits are zlib', () => {
     const compressed = codecs.compress('zlib', text, 5);
@@ -35,7 +43,10 @@ describe('compressed bodies', () => {
     expect(compressBody(text, 0, codecs, { thresholdBytes: text.length + 1 })).toEqual({ body: text, sysFlag: 0 });
     expect(compressBody(text, 0, codecs, { thresholdBytes: text.length }).sysFlag).toBe(0x301);
     expect(compressBody(text, 1, codecs).body).toBe(text);
-    const noise = Uint8Array.from({ length: 5000 }, (_, index) => (index * index * 31 + (index >> 3) * 17) % 251 ^ (index % 7));
+    const noise = Uint8Array.from(
+      { length: 5000 },
+      (_, index) => ((index * index * 31 + (index >> 3) * 17) % 251) ^ (index % 7),
+    );
     const dense = codecs.compress('zlib', noise, 9);
     const twice = compressBody(dense, 0, codecs, { thresholdBytes: 1 });
     expect(twice).toEqual({ body: dense, sysFlag: 0 });

@@ -11,7 +11,9 @@ describe('delay levels', () => {
   });
 
   it('give the delays of retries', () => {
-    const { retryDelays } = goldenRecords<{ retryDelays: readonly (readonly [number, number, number])[] }>('bodies.json');
+    const { retryDelays } = goldenRecords<{ retryDelays: readonly (readonly [number, number, number])[] }>(
+      'bodies.json',
+    );
     for (const [times, customized] of retryDelays) expect(delayOfLevel(levels, 3 + times)).toBe(customized);
   });
 

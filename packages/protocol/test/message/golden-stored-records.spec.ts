@@ -81,22 +81,13 @@ describe('records that Apache stored', () => {
     expect(stored.length).toBeGreaterThan(60);
   });
 
-  for (const { title, section, record, bytes, decoded } of stored) {
+  for (const { title, section, record, bytes } of stored) {
     it(`${title}: reads what Apache reads`, () => {
       const read = readRecord(bytes);
       expect(read.topic).toBe(record.input.topic);
       expect(record.msgId.split(',')).toContain(encodeOffsetMessageId(read.storeHost, read.physicalOffset));
       expect(formatHost(read.bornHost)).toBe(formatHost(hostOf(record.input.bornHost)));
       expect(formatHost(read.storeHost)).toBe(formatHost(hostOf(record.input.storeHost)));
-      if (decoded === null) return;
-      expect(read.queueOffset).toBe(decoded.queueOffset);
-      expect(read.physicalOffset).toBe(decoded.physicalOffset);
-      expect(read.size).toBe(decoded.storeSize);
-      expect(read.bodyCrc).toBe(decoded.bodyCRC);
-      expect(read.storeTimestamp).toBe(decoded.storeTimestamp);
-      expect(Object.fromEntries(decodeProperties(read.properties))).toEqual(decoded.properties ?? {});
-      if ((read.sysFlag & COMPRESSED) === 0)
-        expect(Buffer.from(read.body).toString('base64')).toBe(decoded.bodyBase64 ?? '');
     });
 
     it(`${title}: is whole`, () => {
@@ -106,8 +97,39 @@ describe('records that Apache stored', () => {
       );
     });
 
+    it(`${title}: the readers of single fields agree`, () => {
+      const shifted = new Uint8Array(bytes.length + 7);
+      shifted.set(bytes, 7);
+      expect(fieldsOf(shifted, 7)).toEqual(fieldsOfRead(readRecord(bytes)));
+    });
+  }
+
+  for (const { title, bytes, decoded } of stored.filter((one) => one.decoded !== null)) {
+    it(`${title}: every field is what Apache's decoder says`, () => {
+      const read = readRecord(bytes);
+      const isCompressed = (read.sysFlag & COMPRESSED) !== 0;
+      expect({
+        queueOffset: read.queueOffset,
+        physicalOffset: read.physicalOffset,
+        storeSize: read.size,
+        bodyCRC: read.bodyCrc,
+        storeTimestamp: read.storeTimestamp,
+        properties: Object.fromEntries(decodeProperties(read.properties)),
+        bodyBase64: isCompressed ? decoded!.bodyBase64 : Buffer.from(read.body).toString('base64'),
+      }).toEqual({
+        queueOffset: decoded!.queueOffset,
+        physicalOffset: decoded!.physicalOffset,
+        storeSize: decoded!.storeSize,
+        bodyCRC: decoded!.bodyCRC,
+        storeTimestamp: decoded!.storeTimestamp,
+        properties: decoded!.properties ?? {},
+        bodyBase64: decoded!.bodyBase64 ?? '',
+      });
+    });
+  }
+
+  for (const { title, section, bytes } of stored.filter(({ record }) => record.name !== TORN)) {
     it(`${title}: is written again byte for byte`, () => {
-      if (record.name === TORN) return;
       const read = readRecord(bytes);
       const withCrc = section === 'propCrc' ? crc32 : undefined;
       const into = new Uint8Array(bytes.length + 40).fill(0xee);
@@ -117,12 +139,6 @@ describe('records that Apache stored', () => {
       expect(into.subarray(0, 20).every((byte) => byte === 0xee)).toBe(true);
       expect(into.subarray(20 + bytes.length).every((byte) => byte === 0xee)).toBe(true);
     });
-
-    it(`${title}: the readers of single fields agree`, () => {
-      const shifted = new Uint8Array(bytes.length + 7);
-      shifted.set(bytes, 7);
-      expectSameFields(shifted, 7, readRecord(bytes));
-    });
   }
 });
 
@@ -131,27 +147,41 @@ function hostOf(text: string) {
   return hostBytes(text.slice(0, at).replace(/^\/|^\[|\]$/g, ''), Number(text.slice(at + 1)));
 }
 
-function expectSameFields(bytes: Uint8Array, at: number, read: DecodedRecord): void {
-  expect(recordTotalSize(bytes, at)).toBe(read.size);
-  expect(recordBodyCrc(bytes, at)).toBe(read.bodyCrc);
-  expect(recordQueueId(bytes, at)).toBe(read.queueId);
-  expect(recordFlag(bytes, at)).toBe(read.flag);
-  expect(recordQueueOffset(bytes, at)).toBe(read.queueOffset);
-  expect(recordPhysicalOffset(bytes, at)).toBe(read.physicalOffset);
-  expect(recordSysFlag(bytes, at)).toBe(read.sysFlag);
-  expect(recordBornTimestamp(bytes, at)).toBe(read.bornTimestamp);
-  expect(recordBornHost(bytes, at)).toEqual(read.bornHost);
-  expect(recordStoreTimestamp(bytes, at)).toBe(read.storeTimestamp);
-  expect(recordStoreHost(bytes, at)).toEqual(read.storeHost);
-  expect(recordReconsumeTimes(bytes, at)).toBe(read.reconsumeTimes);
-  expect(recordPreparedTransactionOffset(bytes, at)).toBe(read.preparedTransactionOffset);
-  expect(recordBody(bytes, at)).toEqual(read.body);
-  expect(recordTopic(bytes, at)).toBe(read.topic);
-  expect(recordProperties(bytes, at)).toBe(read.properties);
-  expect(recordTags(bytes, at)).toBe(findProperty(read.properties, 'TAGS'));
-  for (const name of ['KEYS', 'UNIQ_KEY', 'nobody', '', '__CRC32#']) {
-    expect(recordProperty(bytes, name, at)).toBe(findProperty(read.properties, name));
-  }
+const ASKED = ['TAGS', 'KEYS', 'UNIQ_KEY', 'nobody', '', '__CRC32#'];
+
+/** By the readers of single fields. */
+function fieldsOf(bytes: Uint8Array, at: number) {
+  return {
+    size: recordTotalSize(bytes, at),
+    bodyCrc: recordBodyCrc(bytes, at),
+    queueId: recordQueueId(bytes, at),
+    flag: recordFlag(bytes, at),
+    queueOffset: recordQueueOffset(bytes, at),
+    physicalOffset: recordPhysicalOffset(bytes, at),
+    sysFlag: recordSysFlag(bytes, at),
+    bornTimestamp: recordBornTimestamp(bytes, at),
+    bornHost: recordBornHost(bytes, at),
+    storeTimestamp: recordStoreTimestamp(bytes, at),
+    storeHost: recordStoreHost(bytes, at),
+    reconsumeTimes: recordReconsumeTimes(bytes, at),
+    preparedTransactionOffset: recordPreparedTransactionOffset(bytes, at),
+    body: recordBody(bytes, at),
+    topic: recordTopic(bytes, at),
+    properties: recordProperties(bytes, at),
+    tags: recordTags(bytes, at),
+    asked: ASKED.map((name) => recordProperty(bytes, name, at)),
+  };
+}
+
+/** The same of a record read as a whole. */
+function fieldsOfRead(record: DecodedRecord) {
+  const { version, ...read } = record;
+  expect([1, 2]).toContain(version);
+  return {
+    ...read,
+    tags: findProperty(read.properties, 'TAGS'),
+    asked: ASKED.map((name) => findProperty(read.properties, name)),
+  };
 }
 
 describe('a body of several records', () => {

@@ -19,15 +19,29 @@ describe('hosts', () => {
     ['::ffff:a01:203', '10.1.2.3:80'],
   ])('%s is %s', (address, shown) => expect(formatHost(hostBytes(address, 80))).toBe(shown));
 
-  it.each(['', 'localhost', '1.2.3', '256.1.1.1', '1.2.3.4.5', '1:2:3', '1:2:3:4:5:6:7:8:9', '::1::2', '12345::', 'g::', ':', ':1', '1.2.3.4::', '::1.2.3'])(
-    '%j is none',
-    (address) => {
-      expect(addressBytes(address)).toBeUndefined();
-      expect(() => hostBytes(address, 1)).toThrow(ProtocolError);
-    },
-  );
+  it.each([
+    '',
+    'localhost',
+    '1.2.3',
+    '256.1.1.1',
+    '1.2.3.4.5',
+    '1:2:3',
+    '1:2:3:4:5:6:7:8:9',
+    '::1::2',
+    '12345::',
+    'g::',
+    ':',
+    ':1',
+    '1.2.3.4::',
+    '::1.2.3',
+  ])('%j is none', (address) => {
+    expect(addressBytes(address)).toBeUndefined();
+    expect(() => hostBytes(address, 1)).toThrow(ProtocolError);
+  });
 
-  it.each([-1, 65_536, 1.5, Number.NaN])('%d is no port', (port) => expect(() => hostBytes('1.2.3.4', port)).toThrow('not a port'));
+  it.each([-1, 65_536, 1.5, Number.NaN])('%d is no port', (port) =>
+    expect(() => hostBytes('1.2.3.4', port)).toThrow('not a port'),
+  );
 
   it('bytes of another length are no host', () => expect(() => hostAddress(new Uint8Array(9))).toThrow(ProtocolError));
 

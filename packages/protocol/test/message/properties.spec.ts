@@ -8,6 +8,7 @@ import {
   encodeProperties,
   findProperty,
   isReservedProperty,
+  propertyProblem,
   withProperty,
   withoutProperty,
 } from '../../src/message/properties.js';
@@ -25,9 +26,8 @@ describe('property text as Java writes and reads it', () => {
     const given = Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, value ?? undefined]));
     const pieces = (all: string) => all.split('\u0002').sort();
     expect(pieces(encodeProperties(given))).toEqual(pieces(text));
-    expect(encodeProperties(new Map(decodeProperties(text)))).toBe(
-      text.replaceAll(/(^|\u0002)[^\u0001\u0002]+\u0001\u0002/g, '$1'),
-    );
+    const read = Object.entries(properties).filter(([, value]) => value);
+    expect(Object.fromEntries(decodeProperties(text))).toEqual(Object.fromEntries(read));
   });
 
   it.each(golden.parse)('reads $text', ({ text, properties }) => {
@@ -40,12 +40,17 @@ describe('property text as Java writes and reads it', () => {
 
 /** Texts made of the pieces that parsers stumble over. */
 const oddText = fc
-  .array(fc.constantFrom('a', 'b', 'ab', '\u0001', '\u0002', ' ', 'ü', '😀', 'TAGS', '\u0001\u0002', 'a\u00011\u0002'), { maxLength: 24 })
+  .array(
+    fc.constantFrom('a', 'b', 'ab', '\u0001', '\u0002', ' ', 'ü', '😀', 'TAGS', '\u0001\u0002', 'a\u00011\u0002'),
+    { maxLength: 24 },
+  )
   .map((pieces) => pieces.join(''));
 const oddName = fc.constantFrom('a', 'b', 'ab', 'TAGS', 'ü', ' ', '', 'a\u0001', 'aa', 'GS');
 const pair = fc.record({
   name: fc.constantFrom('a', 'b', 'TAGS', 'ü', 'KEYS'),
-  value: fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' }).filter((text) => !/[\u0001\u0002]/.test(text)),
+  value: fc
+    .string({ minLength: 1, maxLength: 8, unit: 'grapheme' })
+    .filter((text) => propertyProblem('a', text) === undefined),
 });
 
 describe('property text, any text', () => {
@@ -116,8 +121,17 @@ describe('what cannot be a property', () => {
 
 describe('reserved names', () => {
   it('are those that Java refuses to users', () => {
-    for (const name of ['KEYS', 'TAGS', 'DELAY', 'UNIQ_KEY', 'POP_CK', '__CRC32#', 'TIMER_DELAY_MS']) expect(isReservedProperty(name)).toBe(true);
-    for (const name of ['mine', 'keys', 'INNER_NUM', '__SHARDINGKEY', 'CHECK_IMMUNITY_TIME_IN_SECONDS', '__transactionId__']) expect(isReservedProperty(name)).toBe(false);
+    for (const name of ['KEYS', 'TAGS', 'DELAY', 'UNIQ_KEY', 'POP_CK', '__CRC32#', 'TIMER_DELAY_MS'])
+      expect(isReservedProperty(name)).toBe(true);
+    for (const name of [
+      'mine',
+      'keys',
+      'INNER_NUM',
+      '__SHARDINGKEY',
+      'CHECK_IMMUNITY_TIME_IN_SECONDS',
+      '__transactionId__',
+    ])
+      expect(isReservedProperty(name)).toBe(false);
   });
 
   it('are spelt once each', () => {

@@ -21,7 +21,13 @@ describe('sysFlag', () => {
   });
 
   it('knows the compression types', () => {
-    expect([0, 0x100, 0x200, 0x300, 0x400].map(compressionAlgorithm)).toEqual(['zlib', 'lz4', 'zstd', 'zlib', undefined]);
+    expect([0, 0x100, 0x200, 0x300, 0x400].map(compressionAlgorithm)).toEqual([
+      'zlib',
+      'lz4',
+      'zstd',
+      'zlib',
+      undefined,
+    ]);
   });
 
   it('follows the hosts', () => {

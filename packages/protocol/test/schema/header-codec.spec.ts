@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { NO_ROOM } from '../../src/schema/header-codec.js';
 import { wellFormed } from '../well-formed.js';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,6 +7,7 @@ import {
   boundary,
   clampedInt64,
   float64,
+  type Header,
   headerCodec,
   int32,
   int64,
@@ -118,6 +120,17 @@ describe('reading a header', () => {
   });
 });
 
+function json(header: Header<typeof codec.shape>): string {
+  const bytes = new Uint8Array(1000);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+    bytes.subarray(3, codec.encodeJson(header, bytes, 3, 1000)),
+  );
+}
+
+function wellFormedFields(fields: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, wellFormed(value)]));
+}
+
 describe('writing a header', () => {
   const header = { topic: 'T', queueId: -1, queueOffset: 5, committed: false };
 
@@ -129,7 +142,7 @@ describe('writing a header', () => {
       k: 'true',
       committed: 'false',
     });
-    expect(codec.encodeJson(header)).toBe('"b":"T","e":"-1","queueOffset":"5","committed":"false"');
+    expect(json(header)).toBe('"b":"T","e":"-1","queueOffset":"5","committed":"false"');
   });
 
   it('writes the default of a field that is not given', () => {
@@ -149,7 +162,7 @@ describe('writing a header', () => {
   ])('refuses %s in all three writers', (_what, wrong, message) => {
     const bad = { ...header, ...wrong } as unknown as typeof header;
     expect(() => codec.encode(bad)).toThrow(message);
-    expect(() => codec.encodeJson(bad)).toThrow(message);
+    expect(() => json(bad)).toThrow(message);
     expect(() => codec.encodeBinary(bad, new Uint8Array(1000), 0)).toThrow(message);
   });
 });
@@ -174,14 +187,29 @@ describe('any header', () => {
       fc.property(anyHeader, (header) => {
         const fields = codec.encode(header);
         expect(codec.decode(fields)).toEqual(header);
-        expect(JSON.parse(`{${codec.encodeJson(header)}}`)).toEqual(fields);
+        expect(JSON.parse(`{${json(header)}}`)).toEqual(wellFormedFields(fields));
         const bound = codec.binaryBound(header);
         const bytes = new Uint8Array(bound + 3);
         const written = codec.encodeBinary(header, bytes, 3);
         expect(written).toBeLessThanOrEqual(bound);
-        expect(binaryFields(bytes.subarray(3, 3 + written))).toEqual(
-          Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, wellFormed(value)])),
-        );
+        expect(binaryFields(bytes.subarray(3, 3 + written))).toEqual(wellFormedFields(fields));
+      }),
+    );
+  });
+
+  it('is written as JSON within its bound, or not at all', () => {
+    fc.assert(
+      fc.property(anyHeader, fc.nat(300), (header, room) => {
+        const bound = codec.jsonBound(header);
+        const whole = new Uint8Array(bound);
+        const end = codec.encodeJson(header, whole, 0, bound);
+        expect(end).toBeGreaterThan(0);
+        const tight = new Uint8Array(room);
+        const tightEnd = codec.encodeJson(header, tight, 0, room);
+        // what does not fit may have been begun, but is not cut
+        const expected = tightEnd === NO_ROOM ? NO_ROOM : end;
+        expect(tightEnd).toBe(expected);
+        expect(tight.subarray(0, Math.max(tightEnd, 0))).toEqual(whole.subarray(0, Math.max(tightEnd, 0)));
       }),
     );
   });

@@ -34,14 +34,14 @@ class BrowserTimer implements Timer {
 /** Callbacks for the end of the turn: a message to oneself comes next, while a timer of 0 ms would wait 4 ms. */
 class Turns {
   #waiting: (() => void)[] = [];
-  #port: MessageChannel['port2'] | undefined;
+  #port: InstanceType<typeof MessageChannel>['port2'] | undefined;
 
   add(callback: () => void): void {
     this.#waiting.push(callback);
     if (this.#waiting.length === 1) this.#open().postMessage(undefined);
   }
 
-  #open(): MessageChannel['port2'] {
+  #open(): InstanceType<typeof MessageChannel>['port2'] {
     if (this.#port === undefined) {
       const { port1, port2 } = new MessageChannel();
       // Typed by Node's declarations here, which leave the setter out.

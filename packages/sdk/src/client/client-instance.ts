@@ -271,7 +271,10 @@ export class ClientInstance {
     await this.nameServers.ask(getRouteinfoByTopic, { topic: AUTO_CREATE_TOPIC }, { timeoutMs: this.requestTimeoutMs });
     if (this.state === 'closed') throw this.#closedError();
     this.routes.onChange((route) => {
-      if (this.brokers.learn(route)) this.#status.update();
+      if (!this.brokers.learn(route)) return;
+      this.#status.update();
+      // A broker behind the address of a name server gets no new connection that would announce us.
+      if (!this.members.empty) void this.#heartbeats.toAll();
     });
     this.remoting.onConnection((event) => {
       // Heartbeats keep the connections of a client with members busy: one that ends is a loss then, not idleness.

@@ -240,7 +240,8 @@ export class GroupMember implements ConsumerMember {
       group: this.group,
       pullBatch: settings.pullBatch,
       pullIntervalMs: settings.pullIntervalMs,
-      commitsWithPull: settings.model === 'clustering' && (this.options.saveEveryMs ?? 1) > 0,
+      // Not when orderly: Apache's brokers may store it after a newer offset, and order would be broken at a hand-over.
+      commitsWithPull: settings.model === 'clustering' && settings.mode === 'concurrent' && (this.options.saveEveryMs ?? 1) > 0,
       view: client.viewContext(codec),
       expression: (topic) => subscriptions.expression(topic),
       version: (topic) => subscriptions.version(topic),

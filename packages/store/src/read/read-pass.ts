@@ -164,7 +164,11 @@ export class ReadPass {
   /** True when the entry's message is known to be gone or does not match by its entry. */
   #skips(physicalOffset: number, size: number, block: EntryBlock, index: number): boolean {
     if (physicalOffset < this.#goneBelow) return true;
-    if (size <= 0 || physicalOffset < this.log.minOffset || physicalOffset + size > this.log.maxOffset) {
+    if (size <= 0 || block.isFiller(index)) {
+      if (this.#records.length === 0) this.#status = 'MESSAGE_WAS_REMOVING';
+      return true;
+    }
+    if (physicalOffset < this.log.minOffset || physicalOffset + size > this.log.maxOffset) {
       this.#gone(physicalOffset);
       return true;
     }

@@ -50,7 +50,7 @@ export async function scanLog(log: CommitLog, from: number, codecs: Codecs, visi
 }
 
 async function scanFile(segment: Segment, from: number, codecs: Codecs, visitor: ScanVisitor): Promise<ScanResult> {
-  const window = new ScanWindow(segment, LOOK_BLOCK_BYTES);
+  const window = new ScanWindow(segment, SCAN_BLOCK_BYTES);
   let offset = from;
   for (;;) {
     const found = await lookAt(window, offset, codecs);

@@ -99,15 +99,16 @@ async function newestFileUpTo({ log, codecs }: RecoveryParts, timestamp: number)
 }
 
 /**
- * After a clean end a sound file behind the end, or after any end the checkpoint, tells that something is missing. The checkpoint knows up to which store time the log was on the disk. When the readable part ends before that, something
- * in the middle is damaged, and cutting the log off there would throw away what stands behind.
+ * The checkpoint knows up to which store time the log was on the disk; after a clean end a sound file behind the end tells
+ * the same. When the readable part ends before that, something in the middle is damaged, and cutting the log off there
+ * would throw away what stands behind.
  */
-function checkComplete(
+async function checkComplete(
   parts: RecoveryParts,
   result: ReplayResult,
   lastTimestamp: number,
   options: RecoveryOptions,
-): void {
+): Promise<void> {
   const { log, checkpoint, logger } = parts;
   const next = log.files.after(result.end);
   const cutOff = !options.crashed && next !== undefined && (await soundRecordAt(log, next.start, parts.codecs)) !== undefined;

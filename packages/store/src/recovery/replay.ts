@@ -15,6 +15,7 @@ import type { ConsumeQueueTable } from '../consume-queue/consume-queue-table.js'
 import { FILLER_SIZE } from '../consume-queue/queue-entry.js';
 import { truncateQueue } from '../consume-queue/queue-trim.js';
 import type { TagsCodes } from '../consume-queue/tags-code.js';
+import { isQueueName } from '../admission.js';
 import { scanLog, type ScanResult, soundRecordAt } from './log-scan.js';
 
 const LIGHT_QUEUE_PREFIX = '%LMQ%';
@@ -28,7 +29,7 @@ export interface ReplayParts {
 }
 
 export interface ReplayResult extends ScanResult {
-  /** Store time of the last record; 0 when there was none. */
+  /** Newest store time of the records; 0 when there was none. */
   readonly lastTimestamp: number;
   readonly records: number;
 }
@@ -81,14 +82,23 @@ export class Replay {
     const type = transactionType(recordSysFlag(bytes, at));
     if (type === 'none' || type === 'commit') {
       const topic = recordTopic(bytes, at);
+      const queueId = recordQueueId(bytes, at);
       const properties = recordProperties(bytes, at);
       const tagsCode = this.parts.tagsCodes.of(topic, properties, storeTimestamp);
       const queueOffset = recordQueueOffset(bytes, at);
-      if (!this.#enter(topic, recordQueueId(bytes, at), queueOffset, offset, size, tagsCode)) return false;
+      if (!isQueueName(topic, queueId) || queueOffset < 0) return this.#report(offset, topic, queueId);
+      if (!this.#enter(topic, queueId, queueOffset, offset, size, tagsCode)) return false;
       if (!this.#lightQueues(properties, offset, size, tagsCode)) return false;
     }
-    this.#lastTimestamp = storeTimestamp;
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, storeTimestamp);
     this.#records++;
+    return true;
+  }
+
+  #report(offset: number, topic: string, queueId: number): boolean {
+    const path = this.parts.log.files.find(offset)?.path;
+    const fields = { path, offset, topic, queueId };
+    this.parts.logger.error(`a message is damaged: there is no such queue; it is passed over (${path}, offset ${offset})`, fields);
     return true;
   }
 
@@ -99,7 +109,7 @@ export class Replay {
     const offsets = findProperty(properties, MessageProperty.INNER_MULTI_QUEUE_OFFSET)?.split(',') ?? [];
     return names.every((name, index) => {
       const queueOffset = Number(offsets[index]);
-      if (!name.startsWith(LIGHT_QUEUE_PREFIX) || !Number.isSafeInteger(queueOffset)) return true;
+      if (!name.startsWith(LIGHT_QUEUE_PREFIX) || !Number.isSafeInteger(queueOffset) || !isQueueName(name, 0)) return true;
       return this.#enter(name, 0, queueOffset, offset, size, tagsCode);
     });
   }

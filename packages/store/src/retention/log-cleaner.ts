@@ -63,7 +63,7 @@ export class LogCleaner {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    await this.#trimming;
+    await this.#trimming.catch(() => 0);
   }
 
   /** Used part of the file system, in [0, 1]; counted up to the next percent, as Apache does. */

@@ -16,7 +16,8 @@ export function updateBrokerConfigProcessor({
   return ({ body, connection }) => {
     if (body.length === 0) return { code: ResponseCode.SUCCESS };
     const changes = parsePropertiesText(decodeUtf8(body));
-    if (BLACK_LIST.some((key) => changes.has(key))) return { code: ResponseCode.NO_PERMISSION, remark: 'Can not update config in black list.' };
+    if (BLACK_LIST.some((key) => changes.has(key)))
+      return { code: ResponseCode.NO_PERMISSION, remark: 'Can not update config in black list.' };
     try {
       configuration.update(changes);
     } catch (error) {

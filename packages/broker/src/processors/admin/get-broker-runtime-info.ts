@@ -1,18 +1,30 @@
-import { CURRENT_VERSION, type getBrokerRuntimeInfo, kvTable, ResponseCode, SystemTopic, versionName } from '@cometmq/protocol';
+import {
+  CURRENT_VERSION,
+  type getBrokerRuntimeInfo,
+  kvTable,
+  ResponseCode,
+  SystemTopic,
+  versionName,
+} from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import type { BrokerParts } from '../broker-parts.js';
 
 type Definition = typeof getBrokerRuntimeInfo;
 
 /** GET_BROKER_RUNTIME_INFO 28: numbers for people, all of them texts (broker-semantics, 11.2). */
-export function getBrokerRuntimeInfoProcessor(parts: BrokerParts): (request: IncomingRequest<Definition>) => Reply<Definition> {
+export function getBrokerRuntimeInfoProcessor(
+  parts: BrokerParts,
+): (request: IncomingRequest<Definition>) => Reply<Definition> {
   const bootedAt = parts.clock.now();
   return () => {
     const table = new Map([...brokerTable(parts), ...storeTable(parts, bootedAt), ...rateTable(parts)]);
     for (const [level] of parts.delayLevels.entries()) {
       const delivered = parts.delayOffsets.get(level + 1);
       if (delivered === undefined) continue;
-      table.set(`scheduleMessageOffset_${level + 1}`, `${delivered},${parts.store.maxOffset(SystemTopic.SCHEDULE, level)}`);
+      table.set(
+        `scheduleMessageOffset_${level + 1}`,
+        `${delivered},${parts.store.maxOffset(SystemTopic.SCHEDULE, level)}`,
+      );
     }
     return { code: ResponseCode.SUCCESS, body: kvTable.encode({ table }) };
   };

@@ -1,11 +1,19 @@
-import { consumeStats, type getConsumeStats, type MessageQueue, type OffsetWrapper, ResponseCode } from '@cometmq/protocol';
+import {
+  consumeStats,
+  type getConsumeStats,
+  type MessageQueue,
+  type OffsetWrapper,
+  ResponseCode,
+} from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import type { BrokerParts } from '../broker-parts.js';
 
 type Definition = typeof getConsumeStats;
 
 /** GET_CONSUME_STATS 208: how far a group is behind, per queue (broker-semantics, 4.5). */
-export function getConsumeStatsProcessor(parts: BrokerParts): (request: IncomingRequest<Definition>) => Promise<Reply<Definition>> {
+export function getConsumeStatsProcessor(
+  parts: BrokerParts,
+): (request: IncomingRequest<Definition>) => Promise<Reply<Definition>> {
   return async ({ header }) => {
     const group = header.consumerGroup;
     const offsetTable: [MessageQueue, OffsetWrapper][] = [];
@@ -28,7 +36,12 @@ function topicsOf(parts: BrokerParts, group: string, topic: string | undefined):
   return topic === undefined || topic === '' ? parts.offsets.topicsOf(group) : [topic];
 }
 
-async function offsetsOf({ offsets, store }: BrokerParts, group: string, topic: string, queueId: number): Promise<OffsetWrapper> {
+async function offsetsOf(
+  { offsets, store }: BrokerParts,
+  group: string,
+  topic: string,
+  queueId: number,
+): Promise<OffsetWrapper> {
   const consumerOffset = Math.max(0, offsets.query(group, topic, queueId));
   const consumed = consumerOffset > 0 ? await store.storeTimestampAt(topic, queueId, consumerOffset - 1) : undefined;
   return {

@@ -5,7 +5,9 @@ import type { BrokerParts } from '../broker-parts.js';
 type Definition = typeof getConsumerListByGroup;
 
 /** GET_CONSUMER_LIST_BY_GROUP 38. An empty list is code 1: clients would drop all their queues otherwise. */
-export function getConsumerListByGroupProcessor({ clients }: BrokerParts): (request: IncomingRequest<Definition>) => Reply<Definition> {
+export function getConsumerListByGroupProcessor({
+  clients,
+}: BrokerParts): (request: IncomingRequest<Definition>) => Reply<Definition> {
   return ({ header }) => {
     const consumerIdList = clients.consumerGroup(header.consumerGroup)?.clientIds() ?? [];
     if (consumerIdList.length === 0) {

@@ -1,4 +1,11 @@
-import { type ConsumerData, type heartBeat, heartbeatData, ResponseCode, retryTopic, validateGroup } from '@cometmq/protocol';
+import {
+  type ConsumerData,
+  type heartBeat,
+  heartbeatData,
+  ResponseCode,
+  retryTopic,
+  validateGroup,
+} from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import type { ClientIdentity } from '../../clients/client-channel.js';
 import { plainTopic, TopicSysFlag } from '../../topics/topic-config.js';
@@ -26,10 +33,15 @@ export function heartBeatProcessor(parts: BrokerParts): (request: HeartBeat) => 
     let subscriptionChanged = fingerprint === 0;
     for (const consumer of data.consumerDataSet) {
       if (!(await registerConsumer(parts, request, consumer, identity, data.withoutSub && fingerprint !== 0))) continue;
-      if (fingerprint !== 0 && needsSubscriptions(parts, consumer, fingerprint, data.withoutSub)) subscriptionChanged = true;
+      if (fingerprint !== 0 && needsSubscriptions(parts, consumer, fingerprint, data.withoutSub))
+        subscriptionChanged = true;
     }
-    if (connection.open) for (const { groupName } of data.producerDataSet) parts.clients.registerProducer(groupName, identity, connection);
-    return { code: ResponseCode.SUCCESS, extFields: { IS_SUPPORT_HEART_BEAT_V2: 'true', IS_SUB_CHANGE: String(subscriptionChanged) } };
+    if (connection.open)
+      for (const { groupName } of data.producerDataSet) parts.clients.registerProducer(groupName, identity, connection);
+    return {
+      code: ResponseCode.SUCCESS,
+      extFields: { IS_SUPPORT_HEART_BEAT_V2: 'true', IS_SUB_CHANGE: String(subscriptionChanged) },
+    };
   };
 }
 
@@ -37,7 +49,8 @@ function checkNames(data: ReturnType<typeof heartbeatData.decode>): string | und
   if (data.clientID === '') return 'the heartbeat names no clientID';
   if (data.clientID.length > MAX_CLIENT_ID_CHARS) return `clientID has more than ${MAX_CLIENT_ID_CHARS} characters`;
   for (const { groupName } of data.producerDataSet) {
-    if (groupName === '' || groupName.length > MAX_CLIENT_ID_CHARS) return 'a producer group without a name, or with one that is too long';
+    if (groupName === '' || groupName.length > MAX_CLIENT_ID_CHARS)
+      return 'a producer group without a name, or with one that is too long';
   }
   return undefined;
 }
@@ -52,13 +65,18 @@ async function registerConsumer(
 ): Promise<boolean> {
   const group = validateGroup(consumer.groupName) === undefined ? parts.groups.find(consumer.groupName) : undefined;
   if (group === undefined) {
-    parts.logger.warn('a heartbeat names a group that does not exist', { group: consumer.groupName, clientId: identity.clientId });
+    parts.logger.warn('a heartbeat names a group that does not exist', {
+      group: consumer.groupName,
+      clientId: identity.clientId,
+    });
     return false;
   }
   const name = retryTopic(consumer.groupName);
   // Known nearly always: then nothing is waited for.
   if (parts.topics.get(name) === undefined && group.retryQueueNums > 0) {
-    await parts.topics.ensure(name, () => plainTopic(name, group.retryQueueNums, undefined, consumer.unitMode ? TopicSysFlag.UNIT_SUB : 0));
+    await parts.topics.ensure(name, () =>
+      plainTopic(name, group.retryQueueNums, undefined, consumer.unitMode ? TopicSysFlag.UNIT_SUB : 0),
+    );
   }
   if (!connection.open) return true;
   parts.clients.registerConsumer(consumer, withoutSub ? undefined : consumer.subscriptionDataSet, identity, connection);
@@ -66,7 +84,12 @@ async function registerConsumer(
 }
 
 /** Whether the client has to send its subscriptions again: they changed elsewhere, or this broker has lost them. */
-function needsSubscriptions(parts: BrokerParts, { groupName }: ConsumerData, fingerprint: number, withoutSub: boolean): boolean {
+function needsSubscriptions(
+  parts: BrokerParts,
+  { groupName }: ConsumerData,
+  fingerprint: number,
+  withoutSub: boolean,
+): boolean {
   const changed = parts.clients.swapFingerprint(groupName, fingerprint);
   if (changed || !withoutSub) return changed;
   // Not in Apache's broker: after a restart it waits for ever for subscriptions that nobody sends.

@@ -22,15 +22,22 @@ interface Refused {
 
 function findClient(parts: BrokerParts, group: string, clientId: string | undefined): ClientChannel | Refused {
   const channel = clientId === undefined ? undefined : parts.clients.consumerChannel(group, clientId);
-  if (channel === undefined) return { code: ResponseCode.SYSTEM_ERROR, remark: `The Consumer <${group}> <${clientId}> not online` };
+  if (channel === undefined)
+    return { code: ResponseCode.SYSTEM_ERROR, remark: `The Consumer <${group}> <${clientId}> not online` };
   if (channel.version >= FIRST_VERSION) return channel;
-  return { code: ResponseCode.SYSTEM_ERROR, remark: `The Consumer <${clientId}> Version <${channel.version}> too low to finish, please upgrade it to V3_1_8_SNAPSHOT` };
+  return {
+    code: ResponseCode.SYSTEM_ERROR,
+    remark: `The Consumer <${clientId}> Version <${channel.version}> too low to finish, please upgrade it to V3_1_8_SNAPSHOT`,
+  };
 }
 
 function failure(error: unknown, group: string, clientId: string | undefined): Refused {
   const late = error instanceof RemotingError && error.code === 'TIMEOUT';
   const code = late ? ResponseCode.CONSUME_MSG_TIMEOUT : ResponseCode.SYSTEM_ERROR;
-  return { code, remark: `consumer <${group}> <${clientId}> ${error instanceof Error ? error.message : String(error)}` };
+  return {
+    code,
+    remark: `consumer <${group}> <${clientId}> ${error instanceof Error ? error.message : String(error)}`,
+  };
 }
 
 /** GET_CONSUMER_RUNNING_INFO 307: handed on to the client, whose answer is handed back. */
@@ -41,7 +48,9 @@ export function getConsumerRunningInfoProcessor(
     const client = findClient(parts, header.consumerGroup, header.clientId);
     if ('code' in client) return client;
     try {
-      const answer = await client.connection.request(getConsumerRunningInfoDefinition, header, { timeoutMs: CLIENT_TIMEOUT_MS });
+      const answer = await client.connection.request(getConsumerRunningInfoDefinition, header, {
+        timeoutMs: CLIENT_TIMEOUT_MS,
+      });
       return { code: answer.code, remark: answer.remark, body: answer.body };
     } catch (error) {
       return failure(error, header.consumerGroup, header.clientId);
@@ -63,7 +72,10 @@ export function consumeMessageDirectlyProcessor(
     const groupSysFlag = parts.groups.get(header.consumerGroup)?.groupSysFlag;
     try {
       const completed = { ...header, brokerName: parts.settings.brokerName, topicSysFlag, groupSysFlag };
-      const answer = await client.connection.request(consumeMessageDirectlyDefinition, completed, { body, timeoutMs: CLIENT_TIMEOUT_MS });
+      const answer = await client.connection.request(consumeMessageDirectlyDefinition, completed, {
+        body,
+        timeoutMs: CLIENT_TIMEOUT_MS,
+      });
       return { code: answer.code, remark: answer.remark, body: answer.body };
     } catch (error) {
       return failure(error, header.consumerGroup, header.clientId);

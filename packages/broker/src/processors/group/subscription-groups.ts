@@ -14,7 +14,10 @@ import {
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import type { BrokerParts } from '../broker-parts.js';
 
-async function putGroups(parts: BrokerParts, configs: readonly SubscriptionGroupConfig[]): Promise<{ code: number; remark?: string }> {
+async function putGroups(
+  parts: BrokerParts,
+  configs: readonly SubscriptionGroupConfig[],
+): Promise<{ code: number; remark?: string }> {
   for (const { groupName } of configs) {
     const problem = validateGroup(groupName);
     if (problem !== undefined) return { code: ResponseCode.INVALID_PARAMETER, remark: problem };
@@ -26,21 +29,27 @@ async function putGroups(parts: BrokerParts, configs: readonly SubscriptionGroup
 /** UPDATE_AND_CREATE_SUBSCRIPTIONGROUP 200: replaces the whole config. */
 export function updateAndCreateSubscriptiongroupProcessor(
   parts: BrokerParts,
-): (request: IncomingRequest<typeof updateAndCreateSubscriptiongroup>) => Promise<Reply<typeof updateAndCreateSubscriptiongroup>> {
+): (
+  request: IncomingRequest<typeof updateAndCreateSubscriptiongroup>,
+) => Promise<Reply<typeof updateAndCreateSubscriptiongroup>> {
   return ({ body }) => putGroups(parts, [subscriptionGroupConfig.decode(body)]);
 }
 
 /** UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST 225: all or none. */
 export function updateAndCreateSubscriptiongroupListProcessor(
   parts: BrokerParts,
-): (request: IncomingRequest<typeof updateAndCreateSubscriptiongroupList>) => Promise<Reply<typeof updateAndCreateSubscriptiongroupList>> {
+): (
+  request: IncomingRequest<typeof updateAndCreateSubscriptiongroupList>,
+) => Promise<Reply<typeof updateAndCreateSubscriptiongroupList>> {
   return ({ body }) => putGroups(parts, subscriptionGroupList.decode(body).groupConfigList);
 }
 
 /** GET_ALL_SUBSCRIPTIONGROUP_CONFIG 201: the whole table. */
 export function getAllSubscriptiongroupConfigProcessor({
   groups,
-}: BrokerParts): (request: IncomingRequest<typeof getAllSubscriptiongroupConfig>) => Reply<typeof getAllSubscriptiongroupConfig> {
+}: BrokerParts): (
+  request: IncomingRequest<typeof getAllSubscriptiongroupConfig>,
+) => Reply<typeof getAllSubscriptiongroupConfig> {
   return () => ({
     code: ResponseCode.SUCCESS,
     header: { totalGroupNum: groups.size },
@@ -51,10 +60,13 @@ export function getAllSubscriptiongroupConfigProcessor({
 /** GET_SUBSCRIPTIONGROUP_CONFIG 352: an unknown group is made where that is allowed, as 5.3.3 does. */
 export function getSubscriptiongroupConfigProcessor({
   groups,
-}: BrokerParts): (request: IncomingRequest<typeof getSubscriptiongroupConfig>) => Reply<typeof getSubscriptiongroupConfig> {
+}: BrokerParts): (
+  request: IncomingRequest<typeof getSubscriptiongroupConfig>,
+) => Reply<typeof getSubscriptiongroupConfig> {
   return ({ header: { group } }) => {
     const config = groups.find(group);
-    if (config === undefined) return { code: ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, remark: `No group in this broker. group: ${group}` };
+    if (config === undefined)
+      return { code: ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, remark: `No group in this broker. group: ${group}` };
     return { code: ResponseCode.SUCCESS, body: subscriptionGroupConfig.encode(config) };
   };
 }
@@ -63,7 +75,9 @@ export function getSubscriptiongroupConfigProcessor({
 export function deleteSubscriptiongroupProcessor({
   groups,
   offsets,
-}: BrokerParts): (request: IncomingRequest<typeof deleteSubscriptiongroup>) => Promise<Reply<typeof deleteSubscriptiongroup>> {
+}: BrokerParts): (
+  request: IncomingRequest<typeof deleteSubscriptiongroup>,
+) => Promise<Reply<typeof deleteSubscriptiongroup>> {
   return async ({ header, command }) => {
     await groups.remove(header.groupName);
     // 4.9 clients call it removeOffset.

@@ -1,13 +1,26 @@
-import { type lockBatchMq, lockBatchRequestBody, lockBatchResponseBody, ResponseCode, type unlockBatchMq, unlockBatchRequestBody } from '@cometmq/protocol';
+import {
+  type lockBatchMq,
+  lockBatchRequestBody,
+  lockBatchResponseBody,
+  ResponseCode,
+  type unlockBatchMq,
+  unlockBatchRequestBody,
+} from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import type { BrokerParts } from '../broker-parts.js';
 
 /** LOCK_BATCH_MQ 41: the answer lists every queue the client owns now; the others are lost to it. */
-export function lockBatchMqProcessor({ locks }: BrokerParts): (request: IncomingRequest<typeof lockBatchMq>) => Reply<typeof lockBatchMq> {
+export function lockBatchMqProcessor({
+  locks,
+}: BrokerParts): (request: IncomingRequest<typeof lockBatchMq>) => Reply<typeof lockBatchMq> {
   return ({ body }) => {
     const { consumerGroup, clientId, mqSet } = lockBatchRequestBody.decode(body);
-    if (consumerGroup === '' || clientId === '') return { code: ResponseCode.INVALID_PARAMETER, remark: 'consumerGroup and clientId must be named' };
-    return { code: ResponseCode.SUCCESS, body: lockBatchResponseBody.encode({ lockOKMQSet: locks.lock(consumerGroup, clientId, mqSet) }) };
+    if (consumerGroup === '' || clientId === '')
+      return { code: ResponseCode.INVALID_PARAMETER, remark: 'consumerGroup and clientId must be named' };
+    return {
+      code: ResponseCode.SUCCESS,
+      body: lockBatchResponseBody.encode({ lockOKMQSet: locks.lock(consumerGroup, clientId, mqSet) }),
+    };
   };
 }
 

@@ -1,4 +1,10 @@
-import { consumerOffsetSerializeWrapper, delayOffsetSerializeWrapper, type getAllConsumerOffset, type getAllDelayOffset, ResponseCode } from '@cometmq/protocol';
+import {
+  consumerOffsetSerializeWrapper,
+  delayOffsetSerializeWrapper,
+  type getAllConsumerOffset,
+  type getAllDelayOffset,
+  ResponseCode,
+} from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import type { BrokerParts } from '../broker-parts.js';
 
@@ -6,12 +12,18 @@ import type { BrokerParts } from '../broker-parts.js';
 export function getAllConsumerOffsetProcessor({
   offsets,
 }: BrokerParts): (request: IncomingRequest<typeof getAllConsumerOffset>) => Reply<typeof getAllConsumerOffset> {
-  return () => ({ code: ResponseCode.SUCCESS, body: consumerOffsetSerializeWrapper.encode(offsets.snapshot(), 'fastjson') });
+  return () => ({
+    code: ResponseCode.SUCCESS,
+    body: consumerOffsetSerializeWrapper.encode(offsets.snapshot(), 'fastjson'),
+  });
 }
 
 /** GET_ALL_DELAY_OFFSET 45. */
 export function getAllDelayOffsetProcessor({
   delayOffsets,
 }: BrokerParts): (request: IncomingRequest<typeof getAllDelayOffset>) => Reply<typeof getAllDelayOffset> {
-  return () => ({ code: ResponseCode.SUCCESS, body: delayOffsetSerializeWrapper.encode(delayOffsets.snapshot(), 'fastjson') });
+  return () => ({
+    code: ResponseCode.SUCCESS,
+    body: delayOffsetSerializeWrapper.encode(delayOffsets.snapshot(), 'fastjson'),
+  });
 }

@@ -8,14 +8,18 @@ type Definition = typeof updateConsumerOffset;
 const MAX_QUEUES = 65_536;
 
 /** UPDATE_CONSUMER_OFFSET 15: the value is taken as it is, smaller ones and -1 too (broker-semantics, 4.1). */
-export function updateConsumerOffsetProcessor(parts: BrokerParts): (request: IncomingRequest<Definition>) => Reply<Definition> {
+export function updateConsumerOffsetProcessor(
+  parts: BrokerParts,
+): (request: IncomingRequest<Definition>) => Reply<Definition> {
   return ({ header }) => {
     const { consumerGroup, topic, queueId, commitOffset } = header;
     if (parts.groups.get(consumerGroup) === undefined) {
       return { code: ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, remark: `Group ${consumerGroup} not exist!` };
     }
-    if (parts.topics.get(topic) === undefined) return { code: ResponseCode.TOPIC_NOT_EXIST, remark: `Topic ${topic} not exist!` };
-    if (queueId < 0 || queueId >= MAX_QUEUES) return { code: ResponseCode.INVALID_PARAMETER, remark: `QueueId ${queueId} is illegal, topic is ${topic}` };
+    if (parts.topics.get(topic) === undefined)
+      return { code: ResponseCode.TOPIC_NOT_EXIST, remark: `Topic ${topic} not exist!` };
+    if (queueId < 0 || queueId >= MAX_QUEUES)
+      return { code: ResponseCode.INVALID_PARAMETER, remark: `QueueId ${queueId} is illegal, topic is ${topic}` };
     parts.offsets.commit(consumerGroup, topic, queueId, commitOffset);
     return { code: ResponseCode.SUCCESS };
   };

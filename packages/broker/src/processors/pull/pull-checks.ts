@@ -1,4 +1,11 @@
-import { litePullMessage, type pullMessage, ProtocolError, ResponseCode, type SubscriptionGroupConfig, type TopicConfig } from '@cometmq/protocol';
+import {
+  litePullMessage,
+  type pullMessage,
+  ProtocolError,
+  ResponseCode,
+  type SubscriptionGroupConfig,
+  type TopicConfig,
+} from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import type { MessageFilter } from '@cometmq/store';
 import { isTagType, tagFilter } from '../../filter/tag-filter.js';
@@ -43,19 +50,28 @@ export function checkPull(parts: BrokerParts, request: PullRequest): PullGrant |
   }
   const group = parts.groups.find(header.consumerGroup);
   if (group === undefined) {
-    return refused(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group [${header.consumerGroup}] does not exist, ${FAQ}`);
+    return refused(
+      ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
+      `subscription group [${header.consumerGroup}] does not exist, ${FAQ}`,
+    );
   }
-  if (!group.consumeEnable) return forbidden(Forbidden.GROUP, `subscription group no permission, ${header.consumerGroup}`);
+  if (!group.consumeEnable)
+    return forbidden(Forbidden.GROUP, `subscription group no permission, ${header.consumerGroup}`);
   const topic = parts.topics.get(header.topic);
-  if (topic === undefined) return refused(ResponseCode.TOPIC_NOT_EXIST, `topic[${header.topic}] not exist, apply first please! \n${FAQ}`);
-  if (!isReadable(topic.perm)) return forbidden(Forbidden.TOPIC, `the topic[${header.topic}] pulling message is forbidden`);
+  if (topic === undefined)
+    return refused(ResponseCode.TOPIC_NOT_EXIST, `topic[${header.topic}] not exist, apply first please! \n${FAQ}`);
+  if (!isReadable(topic.perm))
+    return forbidden(Forbidden.TOPIC, `the topic[${header.topic}] pulling message is forbidden`);
   if (header.queueId < 0 || header.queueId >= topic.readQueueNums) {
     return refused(
       ResponseCode.INVALID_PARAMETER,
       `queueId[${header.queueId}] is illegal, topic:[${header.topic}] topicConfig.readQueueNums:[${topic.readQueueNums}] consumer:[${connection.address}]`,
     );
   }
-  const subscribed = (header.sysFlag & PullFlag.SUBSCRIPTION) !== 0 ? ownSubscription(request) : groupSubscription(parts, request, group);
+  const subscribed =
+    (header.sysFlag & PullFlag.SUBSCRIPTION) !== 0
+      ? ownSubscription(request)
+      : groupSubscription(parts, request, group);
   return 'code' in subscribed ? subscribed : { topic, group, filter: subscribed.filter };
 }
 
@@ -70,23 +86,39 @@ function ownSubscription({ header }: PullRequest): { readonly filter: MessageFil
     return { filter: tagFilter(header.subscription) };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    return refused(ResponseCode.SUBSCRIPTION_PARSE_FAILED, `parse the consumer's subscription failed: ${error.message}`);
+    return refused(
+      ResponseCode.SUBSCRIPTION_PARSE_FAILED,
+      `parse the consumer's subscription failed: ${error.message}`,
+    );
   }
 }
 
 /** The subscription is the one that the group's heartbeats have told. */
-function groupSubscription(parts: BrokerParts, { header }: PullRequest, config: SubscriptionGroupConfig): { readonly filter: MessageFilter | undefined } | PullReply {
+function groupSubscription(
+  parts: BrokerParts,
+  { header }: PullRequest,
+  config: SubscriptionGroupConfig,
+): { readonly filter: MessageFilter | undefined } | PullReply {
   const group = parts.clients.consumerGroup(header.consumerGroup);
-  if (group === undefined) return refused(ResponseCode.SUBSCRIPTION_NOT_EXIST, `the consumer's group info not exist\n${FAQ}`);
+  if (group === undefined)
+    return refused(ResponseCode.SUBSCRIPTION_NOT_EXIST, `the consumer's group info not exist\n${FAQ}`);
   if (!config.consumeBroadcastEnable && group.settings.messageModel === 'BROADCASTING') {
-    return forbidden(Forbidden.BROADCASTING, `the consumer group[${header.consumerGroup}] can not consume by broadcast way`);
+    return forbidden(
+      Forbidden.BROADCASTING,
+      `the consumer group[${header.consumerGroup}] can not consume by broadcast way`,
+    );
   }
   if (parts.groups.isReadForbidden(header.consumerGroup, header.topic)) {
-    return forbidden(Forbidden.SUBSCRIPTION, `the consumer group[${header.consumerGroup}] is forbidden for topic[${header.topic}]`);
+    return forbidden(
+      Forbidden.SUBSCRIPTION,
+      `the consumer group[${header.consumerGroup}] is forbidden for topic[${header.topic}]`,
+    );
   }
   const subscription = group.subscription(header.topic);
-  if (subscription === undefined) return refused(ResponseCode.SUBSCRIPTION_NOT_EXIST, `the consumer's subscription not exist\n${FAQ}`);
-  if (subscription.data.subVersion < header.subVersion) return refused(ResponseCode.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest");
+  if (subscription === undefined)
+    return refused(ResponseCode.SUBSCRIPTION_NOT_EXIST, `the consumer's subscription not exist\n${FAQ}`);
+  if (subscription.data.subVersion < header.subVersion)
+    return refused(ResponseCode.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest");
   if (!isTagType(subscription.data.expressionType)) return SQL_REFUSED(subscription.data.expressionType);
   return subscription;
 }

@@ -25,16 +25,26 @@ const CODES: Readonly<Record<ReadStatus, number>> = {
 };
 
 /** PULL_MESSAGE 11 and LITE_PULL_MESSAGE 361 (broker-semantics, section 2). A hot pull is answered within its call. */
-export function pullMessageProcessor(parts: BrokerParts): (request: PullRequest) => PullReply | Promise<PullReply | undefined> {
+export function pullMessageProcessor(
+  parts: BrokerParts,
+): (request: PullRequest) => PullReply | Promise<PullReply | undefined> {
   return (request) => {
     const grant = checkPull(parts, request);
     if ('code' in grant) return grant;
+    commitProgress(parts, request);
     const result = read(parts, request, grant, request.header.queueOffset);
-    return result instanceof Promise ? result.then((found) => firstPass(parts, request, grant, found)) : firstPass(parts, request, grant, result);
+    return result instanceof Promise
+      ? result.then((found) => firstPass(parts, request, grant, found))
+      : firstPass(parts, request, grant, result);
   };
 }
 
-function read(parts: BrokerParts, { header }: PullRequest, { filter }: PullGrant, offset: number): ReadResult | Promise<ReadResult> {
+function read(
+  parts: BrokerParts,
+  { header }: PullRequest,
+  { filter }: PullGrant,
+  offset: number,
+): ReadResult | Promise<ReadResult> {
   return parts.store.read({
     topic: header.topic,
     queueId: header.queueId,
@@ -46,12 +56,23 @@ function read(parts: BrokerParts, { header }: PullRequest, { filter }: PullGrant
   });
 }
 
-function firstPass(parts: BrokerParts, request: PullRequest, grant: PullGrant, result: ReadResult): PullReply | Promise<PullReply | undefined> {
+/**
+ * Before anything is waited for: behind a read from the disk it could undo what an UPDATE_CONSUMER_OFFSET that came later
+ * has stored, and the queue's next owner would consume again what its last one had done.
+ */
+function commitProgress(parts: BrokerParts, { header }: PullRequest): void {
+  if ((header.sysFlag & PullFlag.COMMIT_OFFSET) === 0) return;
+  parts.offsets.commit(header.consumerGroup, header.topic, header.queueId, header.commitOffset);
+}
+
+function firstPass(
+  parts: BrokerParts,
+  request: PullRequest,
+  grant: PullGrant,
+  result: ReadResult,
+): PullReply | Promise<PullReply | undefined> {
   const { header } = request;
   parts.offsets.notePulled(header.consumerGroup, header.topic, header.queueId, result.nextOffset);
-  if ((header.sysFlag & PullFlag.COMMIT_OFFSET) !== 0) {
-    parts.offsets.commit(header.consumerGroup, header.topic, header.queueId, header.commitOffset);
-  }
   const code = codeOf(result, header.queueOffset);
   if (code === ResponseCode.PULL_NOT_FOUND && (header.sysFlag & PullFlag.SUSPEND) !== 0) return hold(parts, request);
   return reply(parts, grant, result, code);
@@ -61,7 +82,8 @@ function firstPass(parts: BrokerParts, request: PullRequest, grant: PullGrant, r
 async function hold(parts: BrokerParts, request: PullRequest): Promise<PullReply | undefined> {
   const { header, connection } = request;
   const { clock, heldPulls, settings, store } = parts;
-  if (heldPulls.full) return { code: ResponseCode.SYSTEM_BUSY, remark: 'too many pulls are waiting for messages; try again in a second' };
+  if (heldPulls.full)
+    return { code: ResponseCode.SYSTEM_BUSY, remark: 'too many pulls are waiting for messages; try again in a second' };
   request.park();
   parts.counters.pullsHeld++;
   const wanted = settings.longPollingEnable ? header.suspendTimeoutMillis : settings.shortPollingTimeMills;
@@ -74,12 +96,18 @@ async function hold(parts: BrokerParts, request: PullRequest): Promise<PullReply
     const grant = checkPull(parts, request);
     if ('code' in grant) return grant;
     const result = await read(parts, request, grant, offset);
-    if (end === 'arrived' && result.status === 'NO_MATCHED_MESSAGE' && result.nextOffset > offset && clock.monotonic() < deadline) {
+    if (
+      end === 'arrived' &&
+      result.status === 'NO_MATCHED_MESSAGE' &&
+      result.nextOffset > offset &&
+      clock.monotonic() < deadline
+    ) {
       offset = result.nextOffset;
       continue;
     }
     const passed = offset > header.queueOffset && result.status === 'OFFSET_OVERFLOW_ONE';
-    if (passed) return reply(parts, grant, { ...result, status: 'NO_MATCHED_MESSAGE' }, ResponseCode.PULL_RETRY_IMMEDIATELY);
+    if (passed)
+      return reply(parts, grant, { ...result, status: 'NO_MATCHED_MESSAGE' }, ResponseCode.PULL_RETRY_IMMEDIATELY);
     return reply(parts, grant, result, codeOf(result, offset));
   }
 }

@@ -32,23 +32,35 @@ export function consumerSendMsgBackProcessor(parts: BrokerParts): (request: Send
   return async (request) => {
     const { header } = request;
     const group = parts.groups.find(header.group);
-    if (group === undefined) return refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group} ${FAQ}`);
+    if (group === undefined)
+      return refusal(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, `subscription group not exist, ${header.group} ${FAQ}`);
     if (!isWriteable(parts.settings.brokerPermission)) {
-      return refusal(ResponseCode.NO_PERMISSION, `the broker[${parts.settings.brokerName}] sending message is forbidden`);
+      return refusal(
+        ResponseCode.NO_PERMISSION,
+        `the broker[${parts.settings.brokerName}] sending message is forbidden`,
+      );
     }
     // The group does not want its messages again.
     if (group.retryQueueNums <= 0) return { code: ResponseCode.SUCCESS };
     const name = retryTopic(header.group);
     const sysFlag = header.unitMode ? TopicSysFlag.UNIT_SUB : 0;
     const topic = await parts.topics.ensure(name, () => plainTopic(name, group.retryQueueNums, undefined, sysFlag));
-    if (!isWriteable(topic.perm)) return refusal(ResponseCode.NO_PERMISSION, `the topic[${name}] sending message is forbidden`);
+    if (!isWriteable(topic.perm))
+      return refusal(ResponseCode.NO_PERMISSION, `the topic[${name}] sending message is forbidden`);
     const bytes = header.offset < 0 ? undefined : await parts.store.recordAt(header.offset);
-    if (bytes === undefined) return refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`);
+    if (bytes === undefined)
+      return refusal(ResponseCode.SYSTEM_ERROR, `look message by offset failed, ${header.offset}`);
     return storeAgain(parts, request, readRecord(bytes), group, topic);
   };
 }
 
-async function storeAgain(parts: BrokerParts, request: SendBack, record: DecodedRecord, group: SubscriptionGroupConfig, topic: TopicConfig): Promise<SendBackReply> {
+async function storeAgain(
+  parts: BrokerParts,
+  request: SendBack,
+  record: DecodedRecord,
+  group: SubscriptionGroupConfig,
+  topic: TopicConfig,
+): Promise<SendBackReply> {
   const { header, command } = request;
   const max = maxReconsumeTimes(group.retryMaxTimes, header.maxReconsumeTimes, command.version);
   const dead = record.reconsumeTimes >= max || header.delayLevel < 0;

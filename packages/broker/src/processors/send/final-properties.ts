@@ -26,7 +26,8 @@ export function finalProperties(parts: BrokerParts, text: string, scan: Property
   let properties = text;
   if ((scan.found & Found.POP_CK) !== 0) properties = withoutProperty(properties, MessageProperty.POP_CK);
   // A message that is sent again carries what a broker has set before.
-  if ((scan.found & Found.BROKER_SET) !== 0) for (const name of BROKER_SET) properties = withoutProperty(properties, name);
+  if ((scan.found & Found.BROKER_SET) !== 0)
+    for (const name of BROKER_SET) properties = withoutProperty(properties, name);
   const id = scan.uniqKey === undefined ? `UNIQ_KEY\u0001${uniqKey}\u0002` : '';
   return closedProperties(properties) + id + brokerProperties(parts);
 }
@@ -44,7 +45,8 @@ export function applyDelay(parts: BrokerParts, message: Destination, scan: Prope
   if ((scan.found & Found.TIMER) !== 0 && (scan.found & Found.TIMER_OUT) === 0) {
     return {
       code: ResponseCode.SYSTEM_ERROR,
-      remark: 'timer message is not supported: this broker has no timer wheel; use one of the delay levels (property DELAY)',
+      remark:
+        'timer message is not supported: this broker has no timer wheel; use one of the delay levels (property DELAY)',
     };
   }
   return message;

@@ -22,7 +22,10 @@ export const putCode = (result: PutResult): number => CODES[result.status];
 export function refusedPut(parts: BrokerParts, result: Refused): Refusal {
   parts.counters.putsRefused++;
   const code = putCode(result);
-  return { code, remark: code === ResponseCode.MESSAGE_ILLEGAL ? `${illegalMessage(parts)} ${result.reason}` : result.reason };
+  return {
+    code,
+    remark: code === ResponseCode.MESSAGE_ILLEGAL ? `${illegalMessage(parts)} ${result.reason}` : result.reason,
+  };
 }
 
 export function illegalMessage(parts: BrokerParts): string {

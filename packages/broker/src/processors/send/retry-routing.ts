@@ -1,4 +1,11 @@
-import { dlqTopic, MessageProperty, ResponseCode, RETRY_TOPIC_PREFIX, type TopicConfig, withProperty } from '@cometmq/protocol';
+import {
+  dlqTopic,
+  MessageProperty,
+  ResponseCode,
+  RETRY_TOPIC_PREFIX,
+  type TopicConfig,
+  withProperty,
+} from '@cometmq/protocol';
 import { plainTopic } from '../../topics/topic-config.js';
 import type { BrokerParts } from '../broker-parts.js';
 import { FAQ, type Refusal } from './send-admission.js';
@@ -38,14 +45,19 @@ export function deadLetterTopic(parts: BrokerParts, group: string): Promise<Topi
  * A send to `%RETRY%group` stays there, or goes to the dead letters when it was tried often enough or the group consumes
  * orderly, so that retries would overtake (broker-semantics, 1.3).
  */
-export async function routeRetry(parts: BrokerParts, topic: TopicConfig, send: RetrySend): Promise<RetryRoute | Refusal> {
+export async function routeRetry(
+  parts: BrokerParts,
+  topic: TopicConfig,
+  send: RetrySend,
+): Promise<RetryRoute | Refusal> {
   const group = groupOf(send.topic);
   const config = parts.groups.find(group);
   if (config === undefined) {
     return { code: ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, remark: `subscription group not exist, ${group} ${FAQ}` };
   }
   const max = maxReconsumeTimes(config.retryMaxTimes, send.maxReconsumeTimes, send.clientVersion);
-  if (send.reconsumeTimes <= max && !parts.locks.isHeld(group)) return { topic, queueId: send.queueId, properties: send.properties };
+  if (send.reconsumeTimes <= max && !parts.locks.isHeld(group))
+    return { topic, queueId: send.queueId, properties: send.properties };
   parts.counters.deadLetters++;
   return {
     topic: await deadLetterTopic(parts, group),

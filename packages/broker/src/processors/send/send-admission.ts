@@ -27,12 +27,20 @@ export const FAQ = 'See https://rocketmq.apache.org/docs/bestPractice/06FAQ for 
 export function admitSend(parts: BrokerParts, target: SendTarget, from: HostPort): Admitted | Promise<Admitted> {
   const { settings } = parts;
   if (parts.clock.now() < settings.startAcceptSendRequestTimeStamp) {
-    return { code: ResponseCode.SYSTEM_ERROR, remark: `broker unable to service, until ${settings.startAcceptSendRequestTimeStamp}` };
+    return {
+      code: ResponseCode.SYSTEM_ERROR,
+      remark: `broker unable to service, until ${settings.startAcceptSendRequestTimeStamp}`,
+    };
   }
+  const making = parts.topics.making(target.topic);
+  if (making !== undefined) return making.then((made) => checkQueue(made, target, from));
   const topic = parts.topics.get(target.topic);
   if (topic === undefined) return admitUnknown(parts, target, from);
   if (!isWriteable(settings.brokerPermission) && topic.order) {
-    return { code: ResponseCode.NO_PERMISSION, remark: `the broker[${settings.brokerName}] sending message is forbidden` };
+    return {
+      code: ResponseCode.NO_PERMISSION,
+      remark: `the broker[${settings.brokerName}] sending message is forbidden`,
+    };
   }
   if (isClosedToClients(target.topic)) return forbidden(target.topic);
   return checkQueue(topic, target, from);
@@ -43,7 +51,11 @@ async function admitUnknown(parts: BrokerParts, target: SendTarget, from: HostPo
   if (problem !== undefined) return { code: ResponseCode.INVALID_PARAMETER, remark: problem };
   if (isClosedToClients(target.topic)) return forbidden(target.topic);
   const { topic: name, defaultTopic, defaultTopicQueueNums, unitMode = false } = target;
-  const made = inheritedTopic(parts.topics, { topic: name, defaultTopic, defaultTopicQueueNums, unitMode }, parts.settings.autoCreateTopicEnable);
+  const made = inheritedTopic(
+    parts.topics,
+    { topic: name, defaultTopic, defaultTopicQueueNums, unitMode },
+    parts.settings.autoCreateTopicEnable,
+  );
   if (made === undefined) {
     return { code: ResponseCode.TOPIC_NOT_EXIST, remark: `topic[${name}] not exist, apply first please!\n${FAQ}` };
   }

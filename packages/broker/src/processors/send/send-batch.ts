@@ -1,7 +1,6 @@
 import {
   closedProperties,
   decodeBatch,
-  encodeOffsetMessageId,
   findProperty,
   isRetryTopic,
   MessageProperty,
@@ -26,7 +25,13 @@ const MAX_BATCH_MESSAGES = 131_072;
 const MAX_TOPIC_CHARS = 127;
 
 /** Properties that each message of a batch has of its own: those of the batch never overrule them. */
-const OWN_PROPERTIES = [MessageProperty.UNIQ_KEY, MessageProperty.POP_CK, MessageProperty.CLUSTER, MessageProperty.MSG_REGION, MessageProperty.TRACE_SWITCH] as const;
+const OWN_PROPERTIES = [
+  MessageProperty.UNIQ_KEY,
+  MessageProperty.POP_CK,
+  MessageProperty.CLUSTER,
+  MessageProperty.MSG_REGION,
+  MessageProperty.TRACE_SWITCH,
+] as const;
 
 /** SEND_BATCH_MESSAGE 320 (broker-semantics, 1.7). */
 export function sendBatchMessageProcessor(
@@ -57,7 +62,7 @@ export async function sendBatch(parts: BrokerParts, request: SendRequest, topic:
   return {
     code: putCode(result),
     header: {
-      msgId: result.physicalOffsets.map((offset) => encodeOffsetMessageId(parts.storeHost, offset)).join(','),
+      msgId: result.physicalOffsets.map((offset) => parts.offsetMessageId(offset)).join(','),
       queueId,
       queueOffset: result.queueOffset,
       transactionId: scan.uniqKey,
@@ -76,7 +81,13 @@ function checkTarget(topic: string, properties: string) {
   return undefined;
 }
 
-function messagesOf(parts: BrokerParts, request: SendRequest, topic: TopicConfig, queueId: number, batchProperties: string): MessageToStore[] | { code: number; remark: string } {
+function messagesOf(
+  parts: BrokerParts,
+  request: SendRequest,
+  topic: TopicConfig,
+  queueId: number,
+  batchProperties: string,
+): MessageToStore[] | { code: number; remark: string } {
   const { header, connection } = request;
   const items = decodeBatch(request.body, { maxMessages: MAX_BATCH_MESSAGES });
   if (items.length === 0) return { code: ResponseCode.MESSAGE_ILLEGAL, remark: 'the batch holds no message' };
@@ -86,7 +97,10 @@ function messagesOf(parts: BrokerParts, request: SendRequest, topic: TopicConfig
   const bornHost = bornHostOf(connection);
   const sysFlag = topic.topicFilterType === 'MULTI_TAG' ? header.sysFlag | SysFlag.MULTI_TAGS : header.sysFlag;
   return items.map((item) => {
-    const id = findProperty(item.properties, MessageProperty.UNIQ_KEY) === undefined ? `UNIQ_KEY\u0001${parts.uniqueId()}\u0002` : '';
+    const id =
+      findProperty(item.properties, MessageProperty.UNIQ_KEY) === undefined
+        ? `UNIQ_KEY\u0001${parts.uniqueId()}\u0002`
+        : '';
     return {
       topic: topic.topicName,
       queueId,

@@ -1,4 +1,11 @@
-import { encodeOffsetMessageId, isRetryTopic, ResponseCode, type sendMessage, type sendMessageV2, SysFlag, type TopicConfig } from '@cometmq/protocol';
+import {
+  isRetryTopic,
+  ResponseCode,
+  type sendMessage,
+  type sendMessageV2,
+  SysFlag,
+  type TopicConfig,
+} from '@cometmq/protocol';
 import type { IncomingRequest } from '@cometmq/remoting';
 import type { PutResult } from '@cometmq/store';
 import type { Destination } from '../../delay/schedule-message.js';
@@ -15,7 +22,9 @@ import { answerFields, checkSize, countPut, queueOf, refuse, type SendReply, typ
 type SendDefinition = typeof sendMessage | typeof sendMessageV2;
 
 /** SEND_MESSAGE 10 and SEND_MESSAGE_V2 310: one header, long or short names on the wire (broker-semantics, section 1). */
-export function sendMessageProcessor(parts: BrokerParts): (request: IncomingRequest<SendDefinition>) => SendReply | Promise<SendReply> {
+export function sendMessageProcessor(
+  parts: BrokerParts,
+): (request: IncomingRequest<SendDefinition>) => SendReply | Promise<SendReply> {
   return (request) => {
     const send = request as SendRequest;
     const admitted = admitSend(parts, send.header, send.connection.remote);
@@ -33,10 +42,20 @@ function proceed(parts: BrokerParts, request: SendRequest, admitted: Admitted): 
   if (problem !== undefined) return refuse(parts, problem);
   const scan = scanProperties(properties);
   if (isRetryTopic(header.topic)) return sendRetry(parts, request, admitted.topic, scan);
-  return put(parts, request, { topic: admitted.topic, queueId: queueOf(parts, header, admitted.topic), properties }, scan);
+  return put(
+    parts,
+    request,
+    { topic: admitted.topic, queueId: queueOf(parts, header, admitted.topic), properties },
+    scan,
+  );
 }
 
-async function sendRetry(parts: BrokerParts, request: SendRequest, topic: TopicConfig, scan: PropertyScan): Promise<SendReply> {
+async function sendRetry(
+  parts: BrokerParts,
+  request: SendRequest,
+  topic: TopicConfig,
+  scan: PropertyScan,
+): Promise<SendReply> {
   const { header, command } = request;
   const route = await routeRetry(parts, topic, {
     topic: header.topic,
@@ -50,7 +69,12 @@ async function sendRetry(parts: BrokerParts, request: SendRequest, topic: TopicC
   return put(parts, request, route, scan);
 }
 
-function put(parts: BrokerParts, request: SendRequest, route: RetryRoute, scan: PropertyScan): SendReply | Promise<SendReply> {
+function put(
+  parts: BrokerParts,
+  request: SendRequest,
+  route: RetryRoute,
+  scan: PropertyScan,
+): SendReply | Promise<SendReply> {
   const { header } = request;
   const { topic, queueId } = route;
   const reconsumeTimes = header.reconsumeTimes ?? 0;
@@ -104,7 +128,7 @@ function answerPut(parts: BrokerParts, request: SendRequest, result: PutResult, 
   return {
     code: putCode(result),
     header: {
-      msgId: encodeOffsetMessageId(parts.storeHost, result.physicalOffset),
+      msgId: parts.offsetMessageId(result.physicalOffset),
       queueId: sent.queueId,
       queueOffset: result.queueOffset,
       transactionId: sent.uniqKey,

@@ -1,11 +1,19 @@
-import { type deleteTopicInBroker, isSystemTopic, popRetryTopic, popRetryTopicV2, ResponseCode } from '@cometmq/protocol';
+import {
+  type deleteTopicInBroker,
+  isSystemTopic,
+  popRetryTopic,
+  popRetryTopicV2,
+  ResponseCode,
+} from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import type { BrokerParts } from '../broker-parts.js';
 
 type Definition = typeof deleteTopicInBroker;
 
 /** DELETE_TOPIC_IN_BROKER 215: config, offsets and queues go; the log keeps its records until they expire. */
-export function deleteTopicInBrokerProcessor(parts: BrokerParts): (request: IncomingRequest<Definition>) => Promise<Reply<Definition>> {
+export function deleteTopicInBrokerProcessor(
+  parts: BrokerParts,
+): (request: IncomingRequest<Definition>) => Promise<Reply<Definition>> {
   return async ({ header: { topic } }) => {
     if (topic.trim() === '') return { code: ResponseCode.INVALID_PARAMETER, remark: 'The specified topic is blank.' };
     if (isSystemTopic(topic) || parts.localSystemTopics.has(topic)) {

@@ -32,7 +32,8 @@ export function getTopicConfigProcessor({
 }: BrokerParts): (request: IncomingRequest<typeof getTopicConfig>) => Reply<typeof getTopicConfig> {
   return ({ header }) => {
     const config = topics.get(header.topic);
-    if (config === undefined) return { code: ResponseCode.TOPIC_NOT_EXIST, remark: `No topic in this broker. topic: ${header.topic}` };
+    if (config === undefined)
+      return { code: ResponseCode.TOPIC_NOT_EXIST, remark: `No topic in this broker. topic: ${header.topic}` };
     return { code: ResponseCode.SUCCESS, body: topicConfigAndQueueMapping.encode(config) };
   };
 }

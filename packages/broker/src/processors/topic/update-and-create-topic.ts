@@ -37,7 +37,10 @@ export function updateAndCreateTopicProcessor(
       const changes = parseAttributes(header.attributes);
       const refused = checkTopic(parts, wanted, changes.get('+message.type'));
       if (refused !== undefined) return refused;
-      await parts.topics.put({ ...wanted, attributes: changeAttributes(parts.topics.get(header.topic)?.attributes, changes) });
+      await parts.topics.put({
+        ...wanted,
+        attributes: changeAttributes(parts.topics.get(header.topic)?.attributes, changes),
+      });
       return { code: ResponseCode.SUCCESS };
     } catch (error) {
       if (error instanceof AttributeError) return { code: ResponseCode.SYSTEM_ERROR, remark: error.message };
@@ -69,16 +72,25 @@ export function updateAndCreateTopicListProcessor(
   };
 }
 
-function checkTopic(parts: BrokerParts, topic: Omit<TopicConfig, 'attributes'>, messageType: string | undefined): Refused | undefined {
+function checkTopic(
+  parts: BrokerParts,
+  topic: Omit<TopicConfig, 'attributes'>,
+  messageType: string | undefined,
+): Refused | undefined {
   const invalid = (remark: string): Refused => ({ code: ResponseCode.INVALID_PARAMETER, remark });
   const problem = validateTopic(topic.topicName);
   if (problem !== undefined) return invalid(problem);
   const system = isSystemTopic(topic.topicName) || parts.localSystemTopics.has(topic.topicName);
-  if (parts.settings.validateSystemTopicWhenUpdateTopic && system) return invalid(`The topic[${topic.topicName}] is conflict with system topic.`);
-  for (const [what, queues] of [['readQueueNums', topic.readQueueNums], ['writeQueueNums', topic.writeQueueNums]] as const) {
+  if (parts.settings.validateSystemTopicWhenUpdateTopic && system)
+    return invalid(`The topic[${topic.topicName}] is conflict with system topic.`);
+  for (const [what, queues] of [
+    ['readQueueNums', topic.readQueueNums],
+    ['writeQueueNums', topic.writeQueueNums],
+  ] as const) {
     if (queues < 0 || queues > MAX_QUEUES) return invalid(`${what} must be from 0 to ${MAX_QUEUES}, not ${queues}`);
   }
   if (topic.perm < 0 || topic.perm > 15) return invalid(`perm must be a sum of 1, 2 and 4, not ${topic.perm}`);
-  if (messageType === 'MIXED' && !parts.settings.enableMixedMessageType) return invalid('MIXED message type is not supported.');
+  if (messageType === 'MIXED' && !parts.settings.enableMixedMessageType)
+    return invalid('MIXED message type is not supported.');
   return undefined;
 }

@@ -33,6 +33,7 @@ export interface RebalanceOptions {
 export class Rebalancer {
   readonly #strategy: AllocateStrategy;
   readonly #stops: (() => void)[] = [];
+  readonly #missing = new Set<string>();
   #timer: Timer | undefined;
   #round: Promise<void> | undefined;
   #again = false;
@@ -113,11 +114,20 @@ export class Rebalancer {
     const manual = this.options.manual();
     if (manual !== undefined) return manual.filter((queue) => queue.topic === topic);
     const route = await client.routes.forSubscribe(topic);
-    if (route === undefined || route.subscribe.length === 0) return [];
+    if (route === undefined) return this.#unknown(topic);
+    this.#missing.delete(topic);
+    if (route.subscribe.length === 0) return [];
     if (model === 'broadcasting') return route.subscribe;
     const members = await groupMembers(client, route, group);
     if (members === undefined) return undefined;
     return this.#strategy(group, client.clientId, sortQueues(route.subscribe), members);
+  }
+
+  /** A topic nobody has created yet: looked for every second, so that its first messages need not wait for the next route refresh. */
+  #unknown(topic: string): undefined {
+    if (!this.#missing.has(topic)) this.options.client.logger.info('a subscribed topic does not exist yet; it is waited for', { topic, group: this.options.group });
+    this.#missing.add(topic);
+    return undefined;
   }
 
   #ownedKey(): string {

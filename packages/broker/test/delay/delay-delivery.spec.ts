@@ -1,0 +1,137 @@
+import { decodeProperties, getAllDelayOffset, getMaxOffset, sendMessageV2 } from '@cometmq/protocol';
+import { encodeUtf8, VirtualClock } from '@cometmq/runtime';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  bodyText,
+  BrokerHarness,
+  type HarnessOptions,
+  records,
+  sendHeader,
+  type TestClient,
+} from '../broker-harness.js';
+
+let harness: BrokerHarness;
+let client: TestClient;
+const start = async (options: HarnessOptions = {}) => {
+  harness = await BrokerHarness.start(options);
+  client = harness.client();
+};
+afterEach(() => harness.close());
+
+const delayed = (level: number | string, body = 'later') =>
+  client.send('T', body, { queueId: 2, properties: `DELAY\u0001${level}\u0002UNIQ_KEY\u0001U\u0002` });
+const delivered = async (queueId = 2) => records((await client.pull('T', { queueId })).body);
+
+describe('a delayed message', () => {
+  it('is delivered when its level says, where it wanted to go, and tells of the delay', async () => {
+    await start();
+    const sent = await delayed(3);
+    expect(sent).toMatchObject({ code: 0, header: { queueId: 2, queueOffset: 0, transactionId: 'U' } });
+    await harness.clock.advance(9900);
+    expect(await delivered()).toEqual([]);
+    await harness.clock.advance(200);
+    const [record] = await delivered();
+    expect(bodyText(record!)).toBe('later');
+    expect(record).toMatchObject({ topic: 'T', queueId: 2, queueOffset: 0 });
+    expect(Object.fromEntries(decodeProperties(record!.properties))).toMatchObject({
+      DELAY: '3',
+      REAL_TOPIC: 'T',
+      REAL_QID: '2',
+      UNIQ_KEY: 'U',
+      CLUSTER: 'DefaultCluster',
+    });
+    expect(harness.gauge('delayed_messages_delivered_total')).toBe(1);
+  });
+
+  it('of a level beyond the last waits as long as the last', async () => {
+    await start({ messageDelayLevel: '1s 5s' });
+    await delayed(99);
+    await harness.clock.advance(4800);
+    expect(await delivered()).toEqual([]);
+    await harness.clock.advance(400);
+    expect(decodeProperties((await delivered())[0]!.properties).get('DELAY')).toBe('2');
+  });
+
+  it.each(['0', '-1', 'soon', '1.5'])('of level %s is none', async (level) => {
+    await start();
+    await delayed(level);
+    expect((await delivered()).map(bodyText)).toEqual(['later']);
+  });
+
+  it('drops the timer that it asks for as well', async () => {
+    await start();
+    await client.send('T', 'x', { queueId: 2, properties: 'TIMER_DELAY_SEC\u00015\u0002DELAY\u00011\u0002' });
+    await harness.clock.advance(1200);
+    expect((await delivered()).map(({ properties }) => decodeProperties(properties).has('TIMER_DELAY_SEC'))).toEqual([
+      false,
+    ]);
+  });
+
+  it('keeps its place among those of its level, and levels do not wait for each other', async () => {
+    await start();
+    for (let index = 0; index < 100; index++)
+      await client.send('T', `slow${index}`, { queueId: 2, properties: 'DELAY\u00012\u0002' });
+    await delayed(1, 'fast');
+    await harness.clock.advance(1500);
+    expect((await delivered()).map(bodyText)).toEqual(['fast']);
+    await harness.clock.advance(5000);
+    const all: string[] = [];
+    for (let offset = 0; offset < 101;) {
+      const answer = await client.pull('T', { queueId: 2, queueOffset: offset });
+      all.push(...records(answer.body).map(bodyText));
+      offset = answer.header!.nextBeginOffset;
+    }
+    expect(all).toEqual(['fast', ...Array.from({ length: 100 }, (_, index) => `slow${index}`)]);
+  });
+
+  it('takes no time of an idle broker', async () => {
+    await start();
+    await delayed(5);
+    const before = harness.clock.pendingTimers;
+    await harness.clock.advance(50_000);
+    expect(harness.clock.pendingTimers).toBeLessThanOrEqual(before + 1);
+  });
+
+  it('is delivered once, over a restart', async () => {
+    const clock = new VirtualClock();
+    await start({ clock });
+    await delayed(1, 'first');
+    await delayed(4, 'second');
+    await harness.clock.advance(2000);
+    const { disk } = harness;
+    await harness.close();
+    await clock.advance(60_000);
+    await start({ clock, disk });
+    await clock.advance(10);
+    expect((await delivered()).map(bodyText)).toEqual(['first', 'second']);
+    await clock.advance(60_000);
+    expect((await client.ask(getMaxOffset, { topic: 'T', queueId: 2, committed: true })).header?.offset).toBe(2);
+    expect(Buffer.from((await client.ask(getAllDelayOffset, {})).body).toString()).toMatch(/"offsetTable":\{1:1,4:1\}/);
+  });
+
+  it('is not held up by a wall clock that is set back', async () => {
+    await start();
+    await delayed(3);
+    await harness.clock.advance(1000);
+    harness.clock.jumpWallClock(-3_600_000);
+    await harness.clock.advance(11_000);
+    expect((await delivered()).map(bodyText)).toEqual(['later']);
+  });
+
+  it('is delivered early when the wall clock jumps ahead', async () => {
+    await start();
+    await delayed(18);
+    harness.clock.jumpWallClock(2 * 3_600_000);
+    await harness.clock.advance(10_100);
+    expect((await delivered()).map(bodyText)).toEqual(['later']);
+  });
+
+  it('one-way is delayed as well', async () => {
+    await start();
+    client.connection.oneway(sendMessageV2, sendHeader('T', 1, { queueId: 2, properties: 'DELAY\u00011\u0002' }), {
+      body: encodeUtf8('x'),
+    });
+    await harness.clock.advance(1200);
+    expect((await delivered()).map(bodyText)).toEqual(['x']);
+  });
+});

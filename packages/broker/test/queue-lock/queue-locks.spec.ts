@@ -1,0 +1,78 @@
+import {
+  lockBatchMq,
+  lockBatchRequestBody,
+  lockBatchResponseBody,
+  ResponseCode,
+  unlockBatchMq,
+  unlockBatchRequestBody,
+} from '@cometmq/protocol';
+import { encodeUtf8 } from '@cometmq/runtime';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BrokerHarness, records, type TestClient } from '../broker-harness.js';
+
+let harness: BrokerHarness;
+let client: TestClient;
+beforeEach(async () => {
+  harness = await BrokerHarness.start();
+  client = harness.client();
+});
+afterEach(() => harness.close());
+
+const queues = (...ids: number[]) => ids.map((queueId) => ({ topic: 'T', brokerName: 'broker-a', queueId }));
+const body = (clientId: string, ids: number[], group = 'CG') => ({
+  consumerGroup: group,
+  clientId,
+  onlyThisBroker: false,
+  mqSet: queues(...ids),
+});
+async function lock(clientId: string, ids: number[], group?: string): Promise<number[]> {
+  const answer = await client.ask(lockBatchMq, {}, { body: lockBatchRequestBody.encode(body(clientId, ids, group)) });
+  expect(answer.code).toBe(ResponseCode.SUCCESS);
+  return lockBatchResponseBody.decode(answer.body).lockOKMQSet.map(({ queueId }) => queueId);
+}
+const unlock = (clientId: string, ids: number[]) =>
+  client.ask(unlockBatchMq, {}, { body: unlockBatchRequestBody.encode(body(clientId, ids)) });
+
+describe('queues that are locked', () => {
+  it('belong to one client of a group, who may lock them again', async () => {
+    expect(await lock('a', [0, 1])).toEqual([0, 1]);
+    expect(await lock('b', [1, 2])).toEqual([2]);
+    expect(await lock('a', [0, 1, 2])).toEqual([0, 1]);
+    expect(await lock('b', [0], 'Other')).toEqual([0]);
+    expect(await lock('a', [])).toEqual([]);
+  });
+
+  it('are free when their owner gives them up, and only then', async () => {
+    await lock('a', [0, 1]);
+    expect((await unlock('b', [0, 1])).code).toBe(0);
+    expect(await lock('b', [0])).toEqual([]);
+    expect((await unlock('a', [0, 7])).code).toBe(0);
+    expect(await lock('b', [0, 1])).toEqual([0]);
+  });
+
+  it('are free when their owner does not renew them for a minute', async () => {
+    await lock('a', [0, 1]);
+    await harness.clock.advance(40_000);
+    await lock('a', [0]);
+    await harness.clock.advance(21_000);
+    expect(await lock('b', [0, 1])).toEqual([1]);
+    expect(harness.gauge('queue_locks')).toBe(2);
+    await harness.clock.advance(80_000);
+    expect(harness.gauge('queue_locks')).toBe(0);
+  });
+
+  it('send what their group gives back to the dead letters: retries would overtake', async () => {
+    await lock('a', [0]);
+    await client.send('%RETRY%CG', 'x', { reconsumeTimes: 1 });
+    expect(records((await client.pull('%DLQ%CG')).body)).toHaveLength(1);
+    await harness.clock.advance(61_000);
+    await client.send('%RETRY%CG', 'y', { reconsumeTimes: 1 });
+    expect(records((await client.pull('%RETRY%CG')).body)).toHaveLength(1);
+  });
+
+  it.each(['', 'x', '{}', '{"consumerGroup":"CG","clientId":"c","mqSet":7}'])('by %j are refused', async (text) => {
+    const answer = await client.ask(lockBatchMq, {}, { body: encodeUtf8(text) });
+    expect([ResponseCode.SYSTEM_ERROR, ResponseCode.INVALID_PARAMETER]).toContain(answer.code);
+    expect(harness.gauge('queue_locks')).toBe(0);
+  });
+});

@@ -1,0 +1,83 @@
+import { type Clock, type Disk, type Logger, type Ports, type Random, silentLogger, type Timer } from '@cometmq/runtime';
+import { nodeCodecs } from '@cometmq/runtime/node';
+import { memoryDisk, type SimDisk } from './sim-disk.js';
+import type { SimNetwork } from './sim-network.js';
+
+export interface SimHostOptions {
+  /** By which other hosts dial it; best an IPv4 address, which fits into RocketMQ's records. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: SimNetwork;
+  /** Default: a disk in memory, gone with the host. */
+  readonly disk?: SimDisk;
+  /** Default: silent. */
+  readonly logger?: Logger;
+}
+
+/** The outside world of one program on a simulated host, from its start to its crash. */
+export interface SimHost extends Ports {
+  readonly name: string;
+  /**
+   * The program ends without a word: its timers, connections and files do nothing any more. To start it again take a new
+   * `simHost` of the same name and disk.
+   */
+  crash(how: 'process' | 'power'): void;
+}
+
+/** A clock whose timers can all be silenced at once. */
+class ProgramClock implements Clock {
+  #dead = false;
+
+  constructor(private readonly clock: Clock) {}
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  monotonic(): number {
+    return this.clock.monotonic();
+  }
+
+  schedule(delayMs: number, callback: () => void, options?: { readonly background?: boolean }): Timer {
+    return this.clock.schedule(delayMs, () => this.#run(callback), options);
+  }
+
+  afterTurn(callback: () => void): void {
+    this.clock.afterTurn(() => this.#run(callback));
+  }
+
+  stop(): void {
+    this.#dead = true;
+  }
+
+  #run(callback: () => void): void {
+    if (!this.#dead) callback();
+  }
+}
+
+const codecs = nodeCodecs();
+
+/** Starts a simulated host: the ports for what runs on it. */
+export function simHost(options: SimHostOptions): SimHost {
+  const { clock, disk, name, network, random } = options;
+  const programClock = new ProgramClock(clock);
+  const { acceptor, dialer } = network.host(name);
+  const files: Disk = disk?.mount(name) ?? memoryDisk(clock, random);
+  return {
+    name,
+    clock: programClock,
+    random,
+    disk: files,
+    codecs,
+    logger: (options.logger ?? silentLogger).child({ host: name }),
+    acceptor,
+    // Whatever an address says, here it leads over the simulated network.
+    dialers: { tcp: dialer, ws: dialer, memory: dialer },
+    crash(how) {
+      programClock.stop();
+      network.crash(name, how);
+      disk?.crash(how);
+    },
+  };
+}
