@@ -109,7 +109,7 @@ describe('a broker', () => {
   it('does not start in the directory of another', async () => {
     const clock = new VirtualClock();
     harness = await BrokerHarness.start({ clock });
-    await expect(BrokerHarness.start({ clock, disk: harness.disk })).rejects.toThrow();
+    await expect(BrokerHarness.start({ clock, disk: harness.disk })).rejects.toThrow('lock');
     expect((await harness.client().send('T', 'x')).code).toBe(0);
   });
 

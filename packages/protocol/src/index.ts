@@ -467,6 +467,7 @@ export {
   type ConsumeType,
   type HeartbeatData,
   heartbeatData,
+  heartbeatFingerprint,
   MESSAGE_MODELS,
   type MessageModel,
   type ProducerData,

@@ -21,7 +21,16 @@ export { PullConsumer, type PullConsumerOptions } from './consumer/pull-consumer
 export { type ConsumeError, PushConsumer } from './consumer/push-consumer.js';
 export type { Filter, Subscription } from './consumer/subscriptions.js';
 export { bindInstances, type Binding, type BindOptions, type BindTarget } from './decorators/bind.js';
-export { Consumer, type HandlerDecorator, OnBatch, OnConsumerEvent, OnDeadLetter, OnMessage, OnStream, SendTo } from './decorators/consumer.js';
+export {
+  Consumer,
+  type HandlerDecorator,
+  OnBatch,
+  OnConsumerEvent,
+  OnDeadLetter,
+  OnMessage,
+  OnStream,
+  SendTo,
+} from './decorators/consumer.js';
 export type { HandlerInvoker } from './decorators/handlers.js';
 export {
   type ClassDescription,
@@ -37,14 +46,26 @@ export {
 export { Producer, type ProducerStatic, Send, type SendDecoratorOptions, type Sender } from './decorators/producer.js';
 export { TransactionListener } from './decorators/transaction-listener.js';
 export { type Codec, jsonCodec, rawCodec, stringCodec } from './message/codec.js';
-export { ack, type ConsumeResult, reject, RejectMessageError, retry, type RetryDelay, RetryLaterError } from './message/consume-result.js';
+export {
+  ack,
+  type ConsumeResult,
+  reject,
+  RejectMessageError,
+  retry,
+  type RetryDelay,
+  RetryLaterError,
+} from './message/consume-result.js';
 export type { MessageQueue } from './message/message-queue.js';
 export { type MessageView, RecordView, type ViewContext } from './message/message-view.js';
 export type { DelaySpec, OutgoingMessage, SendOptions, SendResult, SendStatus } from './message/outgoing-message.js';
 export { SimpleConsumer, type SimpleConsumerOptions } from './pop/simple-consumer.js';
 export type { ProducerOptions } from './producer/producer-options.js';
 export type { PublishOptions } from './producer/producer.js';
-export type { LocalTransactionState, TransactionProducer, TransactionProducerOptions } from './producer/transaction-producer.js';
+export type {
+  LocalTransactionState,
+  TransactionProducer,
+  TransactionProducerOptions,
+} from './producer/transaction-producer.js';
 export { ackFirst, settle, settleBatch, settleOrdered } from './rx/settle.js';
 export { CONSUME_CHANNEL, SEND_CHANNEL } from './node/diagnostics.js';
 export { nodeClientPorts, RocketMQ, type RocketMQPorts } from './node/rocketmq.js';

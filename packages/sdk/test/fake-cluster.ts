@@ -16,7 +16,16 @@ import {
   unregisterClient,
 } from '@cometmq/protocol';
 import { type IncomingRequest, processor, RemotingServer, type Reply } from '@cometmq/remoting';
-import { type Clock, createPipe, type Dialer, formatAddress, seededRandom, silentLogger, TransportError, VirtualClock } from '@cometmq/runtime';
+import {
+  type Clock,
+  createPipe,
+  type Dialer,
+  formatAddress,
+  seededRandom,
+  silentLogger,
+  TransportError,
+  VirtualClock,
+} from '@cometmq/runtime';
 import { nodeCodecs } from '@cometmq/runtime/node';
 import type { ClientPorts } from '../src/client/client-instance.js';
 
@@ -45,15 +54,25 @@ export class FakeCluster {
   readonly heartbeats: { readonly address: string; readonly data: HeartbeatData }[] = [];
   readonly unregistered: RequestHeader<typeof unregisterClient>[] = [];
   /** Every send with the address of the broker that got it. Bodies are copies. */
-  readonly sends: { readonly address: string; readonly code: number; readonly header: RequestHeader<typeof sendMessageV2>; readonly body: Uint8Array; readonly fields: Readonly<Record<string, string>> }[] = [];
+  readonly sends: {
+    readonly address: string;
+    readonly code: number;
+    readonly header: RequestHeader<typeof sendMessageV2>;
+    readonly body: Uint8Array;
+    readonly fields: Readonly<Record<string, string>>;
+  }[] = [];
   /** What a broker answers to a send; default: stored. */
-  onSend: (request: SendRequest, address: string) => SendReply | Promise<SendReply | undefined> | undefined = (request, address) => this.stored(request, address);
+  onSend: (request: SendRequest, address: string) => SendReply | Promise<SendReply | undefined> | undefined = (
+    request,
+    address,
+  ) => this.stored(request, address);
   readonly dialed: string[] = [];
   readonly #servers = new Map<string, RemotingServer>();
   #offset = 0;
 
   constructor(namesrv: readonly string[] = ['ns:9876']) {
-    for (const address of namesrv) this.#serve(address, [processor(getRouteinfoByTopic, ({ header }) => this.#route(header.topic))]);
+    for (const address of namesrv)
+      this.#serve(address, [processor(getRouteinfoByTopic, ({ header }) => this.#route(header.topic))]);
   }
 
   get ports(): Omit<ClientPorts, 'logger'> {
@@ -76,7 +95,9 @@ export class FakeCluster {
     const count = request.header.batch === true ? decodeBatch(request.body).length : 1;
     const first = this.#offset;
     this.#offset += count;
-    const ids = Array.from({ length: count }, (_, index) => encodeOffsetMessageId(hostBytes('10.0.0.1', 10911), 1000 + first + index));
+    const ids = Array.from({ length: count }, (_, index) =>
+      encodeOffsetMessageId(hostBytes('10.0.0.1', 10911), 1000 + first + index),
+    );
     return { code, header: { msgId: ids.join(','), queueId: request.header.queueId, queueOffset: first } };
   }
 
@@ -108,13 +129,17 @@ export class FakeCluster {
   }
 
   #serve(address: string, processors: ReturnType<typeof processor>[]): void {
-    this.#servers.set(address, new RemotingServer({ processors, idleTimeoutMs: 0 }, { clock: this.clock, logger: silentLogger }));
+    this.#servers.set(
+      address,
+      new RemotingServer({ processors, idleTimeoutMs: 0 }, { clock: this.clock, logger: silentLogger }),
+    );
   }
 
   #connect(address: string) {
     this.dialed.push(address);
     const server = this.#servers.get(address);
-    if (server === undefined || this.down.has(address)) throw new TransportError('REFUSED', `${address} refused the connection`);
+    if (server === undefined || this.down.has(address))
+      throw new TransportError('REFUSED', `${address} refused the connection`);
     const [ours, theirs] = createPipe(this.clock);
     server.accept(theirs);
     return ours;
@@ -129,8 +154,19 @@ export class FakeCluster {
 
   #routeData({ brokers, orderTopicConf }: Topic): TopicRouteData {
     return {
-      queueDatas: brokers.map(({ name, queues, perm }) => ({ brokerName: name, readQueueNums: queues, writeQueueNums: queues, perm: perm ?? 6, topicSysFlag: 0 })),
-      brokerDatas: brokers.map(({ name }) => ({ cluster: 'c', brokerName: name, brokerAddrs: this.brokers.get(name)?.addresses ?? new Map(), enableActingMaster: false })),
+      queueDatas: brokers.map(({ name, queues, perm }) => ({
+        brokerName: name,
+        readQueueNums: queues,
+        writeQueueNums: queues,
+        perm: perm ?? 6,
+        topicSysFlag: 0,
+      })),
+      brokerDatas: brokers.map(({ name }) => ({
+        cluster: 'c',
+        brokerName: name,
+        brokerAddrs: this.brokers.get(name)?.addresses ?? new Map(),
+        enableActingMaster: false,
+      })),
       filterServerTable: new Map(),
       ...(orderTopicConf !== undefined && { orderTopicConf }),
     };
@@ -153,8 +189,10 @@ export class FakeCluster {
       }),
       processor(sendMessageV2, send),
       processor(sendBatchMessage as unknown as typeof sendMessageV2, send),
-      processor(recallMessage, ({ header }) => ({ code: ResponseCode.SUCCESS, header: { msgId: header.recallHandle.slice(0, 4) } })),
+      processor(recallMessage, ({ header }) => ({
+        code: ResponseCode.SUCCESS,
+        header: { msgId: header.recallHandle.slice(0, 4) },
+      })),
     ];
   }
 }
-

@@ -11,7 +11,8 @@ const SURELY_SHORT_CHARS = Math.floor(MAX_PROPERTIES_BYTES / 3);
 
 /** Topics are names of directories, so some texts cannot be one. */
 export function isQueueName(topic: string, queueId: number): boolean {
-  if (topic.length === 0 || topic.includes('/') || topic.includes('\0') || topic === '.' || topic === '..') return false;
+  if (topic.length === 0 || topic.includes('/') || topic.includes('\0') || topic === '.' || topic === '..')
+    return false;
   return Number.isInteger(queueId) && queueId >= 0 && queueId <= 0x7fff_ffff;
 }
 
@@ -27,7 +28,8 @@ export function messageProblem(message: MessageToStore, bodyRoom: number): Refus
     const bytes = utf8Length(topic);
     if (bytes > limit) return illegal(`the topic's name has ${bytes} bytes, ${limit} are allowed`);
   }
-  if (!isQueueName(topic, message.queueId)) return illegal(`there is no queue ${message.queueId} of a topic "${topic}"`);
+  if (!isQueueName(topic, message.queueId))
+    return illegal(`there is no queue ${message.queueId} of a topic "${topic}"`);
   if (properties.length > SURELY_SHORT_CHARS && utf8Length(properties) > MAX_PROPERTIES_BYTES) {
     return {
       status: 'PROPERTIES_SIZE_EXCEEDED',

@@ -18,7 +18,10 @@ async function bundle(directory: string): Promise<string> {
     input: fileURLToPath(new URL('./fixtures/crash-child.ts', import.meta.url)),
     platform: 'node',
     logLevel: 'silent',
-    resolve: { conditionNames: ['@cometmq/source', 'import', 'node', 'default'], extensionAlias: { '.js': ['.ts', '.js'] } },
+    resolve: {
+      conditionNames: ['@cometmq/source', 'import', 'node', 'default'],
+      extensionAlias: { '.js': ['.ts', '.js'] },
+    },
     output: { file, format: 'esm' },
   });
   return file;

@@ -128,7 +128,7 @@ describe.each(['clean-5.3.3', 'clean-4.9.7', 'light-queues', 'killed-5.3.3'])("A
       ports.disk.removeSync(join(directory, 'consumequeue'));
       const store = goldenStore(directory, manifest);
       await store.start();
-      await expectManifest(store, manifest);
+      expect(await expectManifest(store, manifest)).toBeGreaterThan(20);
       await store.close();
     });
   });
@@ -164,7 +164,7 @@ describe.each(['clean-5.3.3', 'clean-4.9.7', 'light-queues'])("Apache's store %s
       await store.start();
       await store.close();
       const after = fingerprints(directory);
-      for (const path of ['lock', 'checkpoint']) (delete before[path], delete after[path]);
+      for (const found of [before, after]) for (const path of ['lock', 'checkpoint']) delete found[path];
       expect(after).toEqual(before);
     });
   });

@@ -192,7 +192,9 @@ describe('a store', () => {
     expect(host.disk.statSync(`${ROOT}/abort`)).toBeDefined();
     await Promise.all([store.close(), store.close()]);
     expect(host.disk.statSync(`${ROOT}/abort`)).toBeUndefined();
-    expect(host.disk.listSync(`${ROOT}/commitlog`).map(({ name }) => `${ROOT}/commitlog/${name}`)).toEqual([logFile(0)]);
+    expect(host.disk.listSync(`${ROOT}/commitlog`).map(({ name }) => `${ROOT}/commitlog/${name}`)).toEqual([
+      logFile(0),
+    ]);
     expect(host.disk.statSync(logFile(0))?.size).toBe(4096);
     expect(host.disk.statSync(queueFile('T', 0))?.size).toBe(200);
     await expect(store.start()).rejects.toThrow(/started once/);
@@ -213,7 +215,10 @@ describe('a store', () => {
     const host = new SimHost();
     const store = await host.start();
     const second = host.open();
-    await expect(second.start()).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining('open already') as string });
+    await expect(second.start()).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining('open already') as string,
+    });
     await store.put(message());
     await store.close();
     const third = await host.start();

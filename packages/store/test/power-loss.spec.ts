@@ -2,7 +2,7 @@ import { readRecord } from '@cometmq/protocol';
 import { randomInt, seededRandom } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
 import type { MessageStore } from '../src/ports.js';
-import { message, textOf } from './fixtures/messages.js';
+import { message, stored, textOf } from './fixtures/messages.js';
 import { drain, SimHost } from './fixtures/sim-store.js';
 
 interface Acked {
@@ -39,6 +39,7 @@ async function expectAcked(store: MessageStore, acked: readonly Acked[]): Promis
 
 /** Every entry of every queue points to the record that has its place. */
 async function expectConsistent(store: MessageStore): Promise<void> {
+  expect(store.status().dispatchBehindBytes).toBe(0);
   for (const { topic, queueId } of store.queues()) {
     const records = await drain(store, topic, queueId);
     const places = records.map((record) => {
@@ -51,73 +52,93 @@ async function expectConsistent(store: MessageStore): Promise<void> {
 }
 
 describe('after a loss of power', () => {
-  it.each(Array.from({ length: 25 }, (_, index) => index + 1))('with SYNC_FLUSH nothing acknowledged is lost (seed %i)', async (seed) => {
-    const random = seededRandom(seed * 7919);
-    const host = new SimHost({ seed, syncMs: [1, 6] });
-    const acked: Acked[] = [];
-    const options = { flushDiskType: 'SYNC_FLUSH', flushConsumeQueueThoroughInterval: 300, flushIntervalConsumeQueue: 50 } as const;
-    for (let life = 0; life < 4; life++) {
-      const store = await host.start(options);
-      await expectAcked(store, acked);
-      await expectConsistent(store);
-      const producers = workload(store, seed + life * 1000, acked);
-      await host.clock.advance(20 + randomInt(random, 800));
-      producers.stop();
-      host.crash('power');
-      await host.clock.settle();
-    }
-    const last = await host.start(options);
-    await expectAcked(last, acked);
-    await expectConsistent(last);
-    expect(acked.length).toBeGreaterThan(20);
-    await host.settle(last.close());
-  });
-
-  it.each(Array.from({ length: 15 }, (_, index) => index + 1))('with ASYNC_FLUSH a store opens and agrees with itself (seed %i)', async (seed) => {
-    const random = seededRandom(seed * 104_729);
-    const host = new SimHost({ seed, syncMs: [1, 6] });
-    const options = { flushIntervalCommitLog: 40, flushConsumeQueueThoroughInterval: 300, flushIntervalConsumeQueue: 50 } as const;
-    for (let life = 0; life < 4; life++) {
-      const store = await host.start(options);
-      await expectConsistent(store);
-      const steps = randomInt(random, 60);
-      for (let step = 0; step < steps; step++) {
-        const batch = Array.from({ length: randomInt(random, 8) }, (_, index) =>
-          store.put(message({ topic: `T${index % 3}`, text: 'y'.repeat(randomInt(random, 400)) })),
-        );
-        await host.settle(Promise.all(batch));
-        await host.clock.advance(randomInt(random, 20));
+  it.each(Array.from({ length: 25 }, (_, index) => index + 1))(
+    'with SYNC_FLUSH nothing acknowledged is lost (seed %i)',
+    async (seed) => {
+      const random = seededRandom(seed * 7919);
+      const host = new SimHost({ seed, syncMs: [1, 6] });
+      const acked: Acked[] = [];
+      const options = {
+        flushDiskType: 'SYNC_FLUSH',
+        flushConsumeQueueThoroughInterval: 300,
+        flushIntervalConsumeQueue: 50,
+      } as const;
+      for (let life = 0; life < 4; life++) {
+        const store = await host.start(options);
+        await expectAcked(store, acked);
+        await expectConsistent(store);
+        const producers = workload(store, seed + life * 1000, acked);
+        await host.clock.advance(20 + randomInt(random, 800));
+        producers.stop();
+        host.crash('power');
+        await host.clock.settle();
       }
-      host.crash('power');
-      await host.clock.settle();
-    }
-    const last = await host.start(options);
-    await expectConsistent(last);
-    await host.settle(last.close());
-  });
+      const last = await host.start(options);
+      await expectAcked(last, acked);
+      await expectConsistent(last);
+      expect(acked.length).toBeGreaterThan(20);
+      await host.settle(last.close());
+    },
+  );
 
-  it.each(Array.from({ length: 10 }, (_, index) => index + 1))('with the program alone killed nothing acknowledged is lost (seed %i)', async (seed) => {
-    const random = seededRandom(seed * 31);
-    const host = new SimHost({ seed, syncMs: [1, 6] });
-    const acked: Acked[] = [];
-    for (let life = 0; life < 4; life++) {
-      const store = await host.start({ flushIntervalConsumeQueue: 20 });
-      await expectAcked(store, acked);
-      for (let step = 0; step < 10 + randomInt(random, 60); step++) {
-        const topic = `T${step % 3}`;
-        const texts = Array.from({ length: 1 + randomInt(random, 6) }, (_, index) => `${life}-${step}-${index}`);
-        const results = await host.settle(Promise.all(texts.map((text) => store.put(message({ topic, text })))));
-        for (const [index, result] of results.entries()) {
-          if (!('reason' in result)) acked.push({ text: texts[index]!, topic, queueId: 0, queueOffset: result.queueOffset });
+  it.each(Array.from({ length: 15 }, (_, index) => index + 1))(
+    'with ASYNC_FLUSH a store opens and agrees with itself (seed %i)',
+    async (seed) => {
+      const random = seededRandom(seed * 104_729);
+      const host = new SimHost({ seed, syncMs: [1, 6] });
+      const options = {
+        flushIntervalCommitLog: 40,
+        flushConsumeQueueThoroughInterval: 300,
+        flushIntervalConsumeQueue: 50,
+      } as const;
+      for (let life = 0; life < 4; life++) {
+        const store = await host.start(options);
+        await expectConsistent(store);
+        const steps = randomInt(random, 60);
+        for (let step = 0; step < steps; step++) {
+          const batch = Array.from({ length: randomInt(random, 8) }, (_, index) =>
+            store.put(message({ topic: `T${index % 3}`, text: 'y'.repeat(randomInt(random, 400)) })),
+          );
+          await host.settle(Promise.all(batch));
+          await host.clock.advance(randomInt(random, 20));
         }
-        if (random.next() < 0.2) await host.clock.advance(randomInt(random, 40));
+        host.crash('power');
+        await host.clock.settle();
       }
-      host.crash('process');
-      await host.clock.settle();
-    }
-    const last = await host.start();
-    await expectAcked(last, acked);
-    await expectConsistent(last);
-    await host.settle(last.close());
-  });
+      const last = await host.start(options);
+      await expectConsistent(last);
+      expect(stored(await host.settle(last.put(message({ text: 'on it goes' })))).status).toBe('PUT_OK');
+      await host.settle(last.close());
+    },
+  );
+
+  it.each(Array.from({ length: 10 }, (_, index) => index + 1))(
+    'with the program alone killed nothing acknowledged is lost (seed %i)',
+    async (seed) => {
+      const random = seededRandom(seed * 31);
+      const host = new SimHost({ seed, syncMs: [1, 6] });
+      const acked: Acked[] = [];
+      for (let life = 0; life < 4; life++) {
+        const store = await host.start({ flushIntervalConsumeQueue: 20 });
+        await expectAcked(store, acked);
+        for (let step = 0; step < 10 + randomInt(random, 60); step++) {
+          const topic = `T${step % 3}`;
+          const texts = Array.from({ length: 1 + randomInt(random, 6) }, (_, index) => `${life}-${step}-${index}`);
+          const results = await host.settle(Promise.all(texts.map((text) => store.put(message({ topic, text })))));
+          for (const [index, result] of results.entries()) {
+            if (!('reason' in result))
+              acked.push({ text: texts[index]!, topic, queueId: 0, queueOffset: result.queueOffset });
+          }
+          if (random.next() < 0.2) await host.clock.advance(randomInt(random, 40));
+        }
+        host.crash('process');
+        await host.clock.settle();
+      }
+      const last = await host.start();
+      await expectAcked(last, acked);
+      await expectConsistent(last);
+      expect(acked.length).toBeGreaterThan(20);
+      await host.settle(last.close());
+    },
+  );
 });

@@ -124,17 +124,28 @@ export class ClientRegistry {
     this.#memberships.get(connection)?.consumerGroups.delete(group);
   }
 
-  /** Takes out and closes what has not been heard of for too long; peers are not told, as in Apache's broker. */
+  /**
+   * Takes out members that have not been heard of for too long; peers are not told, as in Apache's broker. Returns the
+   * connections on which nobody is left: they are closed. (Apache closes them even if other groups' heartbeats come.)
+   */
   expire(): Connection[] {
     const limit = this.clock.monotonic() - this.options.channelExpiredTimeout;
-    const silent = new Set<Connection>();
-    for (const group of this.#consumers.values()) collectSilent(group.channels, limit, silent);
-    for (const members of this.#producers.values()) collectSilent(members, limit, silent);
-    for (const connection of silent) {
-      this.#removeConnection(connection, 'silent');
+    for (const group of this.#consumers.values()) {
+      for (const connection of silent(group.channels, limit)) {
+        this.#leaveConsumers(group.name, connection, 'silent');
+        this.#memberships.get(connection)?.consumerGroups.delete(group.name);
+      }
+    }
+    for (const [group, members] of this.#producers) {
+      for (const connection of silent(members, limit)) this.unregisterProducer(group, connection);
+    }
+    const left = [...this.#memberships].filter(([, { consumerGroups, producerGroups }]) => consumerGroups.size + producerGroups.size === 0);
+    const idle = left.map(([connection]) => connection).filter((connection) => this.#lastSeen(connection) < limit);
+    for (const connection of idle) {
+      this.#memberships.delete(connection);
       connection.close();
     }
-    return [...silent];
+    return idle;
   }
 
   #join(connection: Connection): Memberships {

@@ -91,7 +91,7 @@ export class DelayDelivery implements Lifecycle {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
     this.#flushTimer?.cancel();
-    for (const done of [...this.#waits]) done();
+    for (const done of this.#waits) done();
     await Promise.all(this.#rounds);
     await this.offsets.flush();
   }

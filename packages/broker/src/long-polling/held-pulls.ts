@@ -46,7 +46,7 @@ export class HeldPulls {
       this.#byConnection.set(connection, made);
       connection.onClose(() => {
         this.#byConnection.delete(connection);
-        for (const closed of [...made]) closed();
+        for (const closed of made) closed();
       });
     }
     return waits;

@@ -80,8 +80,13 @@ export class ConfigFile<Content> {
 
   async #write(current: () => Content): Promise<void> {
     const bytes = encodeUtf8(this.body.format(current(), 'pretty'));
-    // As Apache does: until the new file stands, the old one is there as the backup.
-    if (this.disk.statSync(this.path) !== undefined) this.disk.renameSync(this.path, `${this.path}.bak`);
-    await this.disk.replaceFile(this.path, bytes);
+    try {
+      // As Apache does: until the new file stands, the old one is there as the backup.
+      if (this.disk.statSync(this.path) !== undefined) this.disk.renameSync(this.path, `${this.path}.bak`);
+      await this.disk.replaceFile(this.path, bytes);
+    } catch (error) {
+      this.logger.error('a config file could not be written', { path: this.path, error });
+      throw error;
+    }
   }
 }

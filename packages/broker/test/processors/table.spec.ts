@@ -35,27 +35,30 @@ describe('the requests of a broker', () => {
   });
 
   it('are answered clearly without any field and without a body', async () => {
+    const unclear: string[] = [];
     for (const definition of served()) {
       const answer = await client.ask(raw(definition, []), {});
-      if (answer.code !== ResponseCode.SUCCESS) expect(answer.remark, definition.name).toBeTruthy();
+      if (answer.code !== ResponseCode.SUCCESS && !answer.remark) unclear.push(definition.name);
     }
+    expect(unclear).toEqual([]);
     expect((await client.send('T', 'x')).code).toBe(0);
   });
 
   it('are refused when a number is none, naming it', async () => {
+    const taken: string[] = [];
     for (const definition of served()) {
       const numbers = Object.values(definition.request.shape).filter(
         ({ kind, optional }) => (kind === 'int32' || kind === 'int64') && !optional,
       );
-      if (numbers.length === 0) continue;
       const fields = wireNames(definition);
       const answer = await client.ask(
         raw(definition, fields),
         Object.fromEntries(fields.map((field) => [field, 'many'])),
       );
-      expect(answer.code, definition.name).toBe(ResponseCode.SYSTEM_ERROR);
-      expect(answer.remark).toContain(definition.name);
+      const refused = answer.code === ResponseCode.SYSTEM_ERROR && answer.remark?.includes(definition.name);
+      if (numbers.length > 0 && !refused) taken.push(definition.name);
     }
+    expect(taken).toEqual([]);
   });
 
   it('are answered whatever stands in them', { timeout: 60_000 }, async () => {

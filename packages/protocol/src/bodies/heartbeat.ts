@@ -1,3 +1,4 @@
+import { javaStringHash } from '../message/tags.js';
 import type { Infer } from './body-shape.js';
 import { object } from './object-shape.js';
 import { bool, choice, int, long, optional, set, text } from './shapes.js';
@@ -69,3 +70,21 @@ export const querySubscriptionResponseBody = object('QuerySubscriptionResponseBo
   topic: text(),
 });
 export interface QuerySubscriptionResponseBody extends Infer<typeof querySubscriptionResponseBody> {}
+
+/**
+ * What a 5.x client puts into `heartbeatFingerprint`, so that it may leave its subscriptions out while they stay the same
+ * (`withoutSub`). Brokers only compare it with the last one.
+ */
+export function heartbeatFingerprint(data: HeartbeatData): number {
+  const plain: HeartbeatData = {
+    ...data,
+    clientID: '',
+    heartbeatFingerprint: 0,
+    withoutSub: false,
+    consumerDataSet: data.consumerDataSet.map((consumer) => ({
+      ...consumer,
+      subscriptionDataSet: consumer.subscriptionDataSet.map((subscription) => ({ ...subscription, subVersion: 0 })),
+    })),
+  };
+  return javaStringHash(heartbeatData.format(plain, 'fastjson'));
+}

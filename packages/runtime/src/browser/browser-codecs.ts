@@ -25,7 +25,8 @@ class BoundedOutput {
 
   add(chunk: Uint8Array): void {
     this.#total += chunk.length;
-    if (this.#total > this.maxBytes) throw new RangeError(`the ${this.algorithm} data grows over the bound of ${this.maxBytes} bytes`);
+    if (this.#total > this.maxBytes)
+      throw new RangeError(`the ${this.algorithm} data grows over the bound of ${this.maxBytes} bytes`);
     if (chunk.length > 0) this.#chunks.push(chunk);
   }
 
@@ -45,7 +46,7 @@ class BoundedOutput {
 function adler32(bytes: Uint8Array): number {
   let a = 1;
   let b = 0;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     // So many sums stay within 32 bits.
     for (const end = Math.min(at + 3800, bytes.length); at < end; at++) {
       a += bytes[at]!;
@@ -64,22 +65,27 @@ function inflate(bytes: Uint8Array, maxBytes: number): Uint8Array {
     output.add(chunk);
     ended ||= final;
   });
-  for (let at = 0; at < bytes.length; at += STEP_BYTES) decoder.push(bytes.subarray(at, at + STEP_BYTES), at + STEP_BYTES >= bytes.length);
+  for (let at = 0; at < bytes.length; at += STEP_BYTES)
+    decoder.push(bytes.subarray(at, at + STEP_BYTES), at + STEP_BYTES >= bytes.length);
   const content = output.join();
-  const sum = bytes.length < 6 ? undefined : new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0);
+  const sum =
+    bytes.length < 6 ? undefined : new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0);
   if (!ended || sum !== adler32(content)) throw new Error('the zlib data is damaged');
   return content;
 }
 
 function decodeZstd(bytes: Uint8Array, maxBytes: number): Uint8Array {
   const { contentBytes, windowBytes } = inspectZstdFrame(bytes);
-  if (contentBytes !== undefined && contentBytes > maxBytes) throw new RangeError(`the zstd data grows over the bound of ${maxBytes} bytes`);
-  if (windowBytes > MAX_ZSTD_WINDOW_BYTES) throw new RangeError(`the zstd frame asks for a window of ${windowBytes} bytes`);
+  if (contentBytes !== undefined && contentBytes > maxBytes)
+    throw new RangeError(`the zstd data grows over the bound of ${maxBytes} bytes`);
+  if (windowBytes > MAX_ZSTD_WINDOW_BYTES)
+    throw new RangeError(`the zstd frame asks for a window of ${windowBytes} bytes`);
   const output = new BoundedOutput('zstd', maxBytes);
   const decoder = new ZstdDecoder((chunk) => output.add(chunk));
   decoder.push(bytes, true);
   const content = output.join();
-  if (contentBytes !== undefined && contentBytes !== content.length) throw new Error('the zstd frame does not have the length it says');
+  if (contentBytes !== undefined && contentBytes !== content.length)
+    throw new Error('the zstd frame does not have the length it says');
   return content;
 }
 

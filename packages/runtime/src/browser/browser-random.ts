@@ -8,7 +8,8 @@ export const browserRandom: Random = {
   next: () => Math.random(),
   bytes(count) {
     const bytes = new Uint8Array(count);
-    for (let at = 0; at < count; at += MAX_BYTES_AT_ONCE) crypto.getRandomValues(bytes.subarray(at, Math.min(count, at + MAX_BYTES_AT_ONCE)));
+    for (let at = 0; at < count; at += MAX_BYTES_AT_ONCE)
+      crypto.getRandomValues(bytes.subarray(at, Math.min(count, at + MAX_BYTES_AT_ONCE)));
     return bytes;
   },
 };

@@ -63,7 +63,8 @@ export function sha1(bytes: Uint8Array): Uint8Array {
   const schedule = new Int32Array(80);
   for (let block = 0; block < view.byteLength; block += 64) {
     for (let at = 0; at < 16; at++) schedule[at] = view.getInt32(block + at * 4);
-    for (let at = 16; at < 80; at++) schedule[at] = rotate(schedule[at - 3]! ^ schedule[at - 8]! ^ schedule[at - 14]! ^ schedule[at - 16]!, 1);
+    for (let at = 16; at < 80; at++)
+      schedule[at] = rotate(schedule[at - 3]! ^ schedule[at - 8]! ^ schedule[at - 14]! ^ schedule[at - 16]!, 1);
     let [a, b, c, d, e] = state as [number, number, number, number, number];
     for (let round = 0; round < 80; round++) {
       const next = (rotate(a, 5) + sha1Round(round, b, c, d) + e + schedule[round]!) | 0;

@@ -1,4 +1,12 @@
-import { type Channel, type ChannelHandler, type Dialer, type DialOptions, formatAddress, type HostPort, TransportError } from '../transport.js';
+import {
+  type Channel,
+  type ChannelHandler,
+  type Dialer,
+  type DialOptions,
+  formatAddress,
+  type HostPort,
+  TransportError,
+} from '../transport.js';
 
 /** The part of a browser's WebSocket that is used. */
 export interface WebSocketLike {
@@ -52,7 +60,11 @@ class BrowserWsChannel implements Channel {
     socket.onclose = ({ code, reason, wasClean }) => {
       const where = formatAddress(remote);
       const how = reason === '' ? `with code ${code}` : `with code ${code}: ${reason}`;
-      this.#end(wasClean && IN_ORDER.has(code) ? undefined : new TransportError('CLOSED', `the WebSocket with ${where} ended ${how}`));
+      this.#end(
+        wasClean && IN_ORDER.has(code)
+          ? undefined
+          : new TransportError('CLOSED', `the WebSocket with ${where} ended ${how}`),
+      );
     };
   }
 
@@ -96,7 +108,8 @@ class BrowserWsChannel implements Channel {
 
   #received(data: unknown): void {
     if (this.#state.name === 'closed') return;
-    if (!(data instanceof ArrayBuffer)) return this.destroy(new TransportError('PROTOCOL', 'a text message came; remoting frames travel in binary ones'));
+    if (!(data instanceof ArrayBuffer))
+      return this.destroy(new TransportError('PROTOCOL', 'a text message came; remoting frames travel in binary ones'));
     this.#inbox.push(new Uint8Array(data));
     this.#deliver();
   }
@@ -147,10 +160,16 @@ export function browserWsDialer(options: BrowserWsOptions = {}): Dialer {
   return { kind: 'ws', connect: (address, dial) => connect(address, dial, secure, open) };
 }
 
-function connect(address: HostPort, { timeoutMs, signal }: DialOptions, secure: boolean, open: (url: string) => WebSocketLike): Promise<Channel> {
+function connect(
+  address: HostPort,
+  { timeoutMs, signal }: DialOptions,
+  secure: boolean,
+  open: (url: string) => WebSocketLike,
+): Promise<Channel> {
   const where = formatAddress(address);
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(new TransportError('CLOSED', `connecting to ${where} was given up`, { cause: signal.reason }));
+    if (signal?.aborted)
+      return reject(new TransportError('CLOSED', `connecting to ${where} was given up`, { cause: signal.reason }));
     const socket = open(`${secure ? 'wss' : 'ws'}://${where}/`);
     socket.binaryType = 'arraybuffer';
     const settle = () => {
@@ -163,8 +182,12 @@ function connect(address: HostPort, { timeoutMs, signal }: DialOptions, secure: 
       socket.close();
       reject(error);
     };
-    const onAbort = () => fail(new TransportError('CLOSED', `connecting to ${where} was given up`, { cause: signal?.reason }));
-    const timer = setTimeout(() => fail(new TransportError('TIMEOUT', `${where} did not open a WebSocket within ${timeoutMs} ms`)), timeoutMs);
+    const onAbort = () =>
+      fail(new TransportError('CLOSED', `connecting to ${where} was given up`, { cause: signal?.reason }));
+    const timer = setTimeout(
+      () => fail(new TransportError('TIMEOUT', `${where} did not open a WebSocket within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.onopen = () => {
       settle();

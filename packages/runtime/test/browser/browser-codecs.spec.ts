@@ -11,8 +11,12 @@ describe('the codecs of a browser', () => {
   it('read what Node writes and the reverse', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 5000 }), fc.integer({ min: 0, max: 9 }), (bytes, level) => {
-        expect(Buffer.from(ours.decompress('zlib', node.compress('zlib', bytes, level), 5000))).toEqual(Buffer.from(bytes));
-        expect(Buffer.from(node.decompress('zlib', ours.compress('zlib', bytes, level), 5000))).toEqual(Buffer.from(bytes));
+        expect(Buffer.from(ours.decompress('zlib', node.compress('zlib', bytes, level), 5000))).toEqual(
+          Buffer.from(bytes),
+        );
+        expect(Buffer.from(node.decompress('zlib', ours.compress('zlib', bytes, level), 5000))).toEqual(
+          Buffer.from(bytes),
+        );
         expect(ours.crc32(bytes)).toBe(node.crc32(bytes));
       }),
     );
@@ -21,7 +25,9 @@ describe('the codecs of a browser', () => {
 
   it('read zstd as Apache writes it', async () => {
     const { readFileSync } = await import('node:fs');
-    const misc = JSON.parse(readFileSync(new URL('../../../../conformance/golden/records/misc.json', import.meta.url), 'utf8')) as {
+    const misc = JSON.parse(
+      readFileSync(new URL('../../../../conformance/golden/records/misc.json', import.meta.url), 'utf8'),
+    ) as {
       compressed: { type: string; plainHex: string; compressedHex?: string; hex?: string }[];
     };
     for (const one of misc.compressed) {
@@ -44,7 +50,8 @@ describe('the codecs of a browser', () => {
 
   it('never take damaged zlib for whole', () => {
     const whole = node.compress('zlib', plain, 5);
-    for (let cut = 0; cut < whole.length; cut += 7) expect(() => ours.decompress('zlib', whole.subarray(0, cut), 1 << 20)).toThrow();
+    for (let cut = 0; cut < whole.length; cut += 7)
+      expect(() => ours.decompress('zlib', whole.subarray(0, cut), 1 << 20)).toThrow(Error);
     fc.assert(
       fc.property(fc.nat({ max: whole.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, flip) => {
         const damaged = Uint8Array.from(whole);
@@ -64,11 +71,13 @@ describe('the codecs of a browser', () => {
   it('never crash on rubbish', () => {
     fc.assert(
       fc.property(fc.constantFrom('zlib', 'lz4', 'zstd'), fc.uint8Array({ maxLength: 300 }), (algorithm, bytes) => {
+        let outcome: unknown;
         try {
-          expect(ours.decompress(algorithm as 'zlib', bytes, 10_000).length).toBeLessThanOrEqual(10_000);
+          outcome = ours.decompress(algorithm as 'zlib', bytes, 10_000).length;
         } catch (error) {
-          expect(error).toBeInstanceOf(Error);
+          outcome = error;
         }
+        expect(outcome instanceof Error || (outcome as number) <= 10_000).toBe(true);
       }),
     );
   });

@@ -41,7 +41,10 @@ export function parseNamesrv(input: string | readonly string[], tls = false): Na
     throw new RocketMQError('INVALID_ARGUMENT', "there is no name server address: give one, as 'localhost:9876'");
   }
   if (parsed.some((one) => one.scheme !== first.scheme)) {
-    throw new RocketMQError('INVALID_ARGUMENT', `'${texts.join(';')}' mixes schemes: all name servers must be reached the same way`);
+    throw new RocketMQError(
+      'INVALID_ARGUMENT',
+      `'${texts.join(';')}' mixes schemes: all name servers must be reached the same way`,
+    );
   }
   return { scheme: first.scheme, addresses: [...new Set(parsed.map((one) => withScheme(one.scheme, one.address)))] };
 }

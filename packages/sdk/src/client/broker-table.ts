@@ -37,7 +37,7 @@ export class BrokerTable {
   prune(routes: Iterable<TopicRoute>): void {
     const alive = new Set<string>();
     for (const route of routes) for (const broker of route.brokers) alive.add(broker.name);
-    for (const name of [...this.#brokers.keys()]) if (!alive.has(name)) this.#brokers.delete(name);
+    for (const name of this.#brokers.keys()) if (!alive.has(name)) this.#brokers.delete(name);
   }
 
   get all(): IterableIterator<KnownBroker> {

@@ -9,7 +9,14 @@ import {
   uniqueIdGenerator,
   type UniqueIdGenerator,
 } from '@cometmq/protocol';
-import { type Answer, type Connection, type InvokeOptions, type OnewayOptions, RemotingClient, type RemotingClientPorts } from '@cometmq/remoting';
+import {
+  type Answer,
+  type Connection,
+  type InvokeOptions,
+  type OnewayOptions,
+  RemotingClient,
+  type RemotingClientPorts,
+} from '@cometmq/remoting';
 import { CloseStack, type Codecs, type Clock, type Disk, type Logger, type Random } from '@cometmq/runtime';
 import { type Codec, jsonCodec } from '../message/codec.js';
 import type { MessageQueue } from '../message/message-queue.js';
@@ -109,7 +116,10 @@ export class ClientInstance {
       processId: identity.pid,
       zoneOffsetMs: -new Date(clock.now()).getTimezoneOffset() * 60_000,
     });
-    this.logger = options.logger === undefined && ports.logger !== undefined ? ports.logger : runtimeLogger(options.logger, { clientId: this.clientId });
+    this.logger =
+      options.logger === undefined && ports.logger !== undefined
+        ? ports.logger
+        : runtimeLogger(options.logger, { clientId: this.clientId });
     this.#closers = new CloseStack(this.logger);
     this.remoting = new RemotingClient(
       {
@@ -132,7 +142,11 @@ export class ClientInstance {
       common,
       (address, failure) => this.#status.note(address, failure === undefined),
     );
-    this.#status = new ClientStatusTracker(this.nameServers, this.brokers, (address) => this.remoting.connection(address) !== undefined);
+    this.#status = new ClientStatusTracker(
+      this.nameServers,
+      this.brokers,
+      (address) => this.remoting.connection(address) !== undefined,
+    );
   }
 
   /** Changes whenever a server is won or lost. */
@@ -179,7 +193,10 @@ export class ClientInstance {
   requireStarted(): void {
     if (this.#phase === 'started') return;
     if (this.#phase === 'closed') throw this.#closedError();
-    throw new RocketMQError('NOT_STARTED', 'the client has not been started: await start() first, or make it with RocketMQ.connect()');
+    throw new RocketMQError(
+      'NOT_STARTED',
+      'the client has not been started: await start() first, or make it with RocketMQ.connect()',
+    );
   }
 
   /** A topic or group as the servers know it. */
@@ -201,7 +218,12 @@ export class ClientInstance {
    * Asks an address (`scheme://host:port`, as the broker table has them). Resolves with the answer whatever its code.
    * Rejects with RocketMQError.
    */
-  async invoke<D extends RequestDefinition>(address: string, definition: D, header: RequestHeader<D>, options?: InvokeOptions): Promise<Answer<D>> {
+  async invoke<D extends RequestDefinition>(
+    address: string,
+    definition: D,
+    header: RequestHeader<D>,
+    options?: InvokeOptions,
+  ): Promise<Answer<D>> {
     try {
       return await this.remoting.invoke(address, definition, header, options);
     } catch (error) {
@@ -210,21 +232,36 @@ export class ClientInstance {
   }
 
   /** As `invoke`, and an answer other than SUCCESS is thrown as a RocketMQError BROKER. */
-  async call<D extends RequestDefinition>(address: string, definition: D, header: RequestHeader<D>, options?: InvokeOptions): Promise<Answer<D>> {
+  async call<D extends RequestDefinition>(
+    address: string,
+    definition: D,
+    header: RequestHeader<D>,
+    options?: InvokeOptions,
+  ): Promise<Answer<D>> {
     const answer = await this.invoke(address, definition, header, options);
     if (answer.code !== ResponseCode.SUCCESS) throw brokerError(definition.name, withoutScheme(address), answer);
     return answer;
   }
 
   /** Asks a replica of a broker by name; default its master. Throws NO_BROKER when none fits. */
-  invokeBroker<D extends RequestDefinition>(brokerName: string, definition: D, header: RequestHeader<D>, options: BrokerCall = {}): Promise<Answer<D>> {
+  invokeBroker<D extends RequestDefinition>(
+    brokerName: string,
+    definition: D,
+    header: RequestHeader<D>,
+    options: BrokerCall = {},
+  ): Promise<Answer<D>> {
     const found = this.brokers.find(brokerName, options.brokerId ?? 0, options.only ?? true);
     if (found === undefined) return Promise.reject(this.#noBroker(brokerName, definition.name));
     return this.invoke(found.address, definition, header, options);
   }
 
   /** Sends a request nobody answers. Rejects with RocketMQError when it could not be handed to a connection. */
-  async oneway<D extends RequestDefinition>(address: string, definition: D, header: RequestHeader<D>, options?: OnewayOptions & { readonly timeoutMs?: number }): Promise<void> {
+  async oneway<D extends RequestDefinition>(
+    address: string,
+    definition: D,
+    header: RequestHeader<D>,
+    options?: OnewayOptions & { readonly timeoutMs?: number },
+  ): Promise<void> {
     try {
       await this.remoting.oneway(address, definition, header, options);
     } catch (error) {
@@ -278,7 +315,8 @@ export class ClientInstance {
     });
     this.remoting.onConnection((event) => {
       // Heartbeats keep the connections of a client with members busy: one that ends is a loss then, not idleness.
-      if (event.type === 'connected' || !this.members.empty) this.#status.note(event.address, event.type === 'connected');
+      if (event.type === 'connected' || !this.members.empty)
+        this.#status.note(event.address, event.type === 'connected');
       else this.#status.update();
       if (event.type === 'connected' && this.#isBroker(event.address)) void this.#heartbeats.toOne(event.address);
     });
@@ -292,7 +330,8 @@ export class ClientInstance {
   }
 
   #isBroker(address: string): boolean {
-    for (const broker of this.brokers.all) for (const known of broker.addresses.values()) if (known === address) return true;
+    for (const broker of this.brokers.all)
+      for (const known of broker.addresses.values()) if (known === address) return true;
     return false;
   }
 
@@ -311,7 +350,10 @@ export class ClientInstance {
   }
 
   #noBroker(brokerName: string, what: string): RocketMQError {
-    return new RocketMQError('NO_BROKER', `${what}: broker ${brokerName} is in no route this client knows, or has no master now`);
+    return new RocketMQError(
+      'NO_BROKER',
+      `${what}: broker ${brokerName} is in no route this client knows, or has no master now`,
+    );
   }
 
   #closedError(): RocketMQError {

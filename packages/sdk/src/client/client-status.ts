@@ -39,7 +39,12 @@ export class ClientStatusTracker {
   update(): void {
     if (this.#closed) return;
     const brokers = [...this.brokers.all].flatMap((broker) =>
-      [...broker.addresses.values()].map((address) => ({ name: broker.name, addr: withoutScheme(address), connected: this.connected(address), lost: this.#lost.has(address) })),
+      [...broker.addresses.values()].map((address) => ({
+        name: broker.name,
+        addr: withoutScheme(address),
+        connected: this.connected(address),
+        lost: this.#lost.has(address),
+      })),
     );
     const namesrv = this.nameServers.current;
     this.#set({
@@ -54,7 +59,10 @@ export class ClientStatusTracker {
     this.#set({ state: 'closed', brokers: [] });
   }
 
-  #state(named: boolean, brokers: readonly { readonly connected: boolean; readonly lost: boolean }[]): ClientStatus['state'] {
+  #state(
+    named: boolean,
+    brokers: readonly { readonly connected: boolean; readonly lost: boolean }[],
+  ): ClientStatus['state'] {
     const lost = brokers.some((broker) => broker.lost && !broker.connected);
     if (named) return lost ? 'degraded' : 'connected';
     return brokers.some((broker) => broker.connected) ? 'degraded' : 'disconnected';

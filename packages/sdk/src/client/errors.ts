@@ -68,12 +68,14 @@ export class RocketMQError extends Error {
 /** What a person can do about a refusal. */
 const HINTS: Readonly<Record<number, string>> = {
   [ResponseCode.SYSTEM_BUSY]: 'the broker is overloaded: send less at once or add brokers',
-  [ResponseCode.REQUEST_CODE_NOT_SUPPORTED]: 'the server is too old for this, or the address is that of another kind of server',
+  [ResponseCode.REQUEST_CODE_NOT_SUPPORTED]:
+    'the server is too old for this, or the address is that of another kind of server',
   [ResponseCode.MESSAGE_ILLEGAL]: 'make the message or its properties smaller (maxMessageSize of the broker)',
   [ResponseCode.SERVICE_NOT_AVAILABLE]: 'the broker cannot store now: a full disk, a replica or a shutdown',
   [ResponseCode.NO_PERMISSION]: 'check the credentials, the permissions of topic and group, and brokerPermission',
   [ResponseCode.TOPIC_NOT_EXIST]: 'create the topic, or switch autoCreateTopicEnable on at the broker',
-  [ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST]: 'create the group, or switch autoCreateSubscriptionGroup on at the broker',
+  [ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST]:
+    'create the group, or switch autoCreateSubscriptionGroup on at the broker',
 };
 
 /** Answers after which another try, perhaps at another broker, can succeed. */
@@ -94,7 +96,10 @@ export function brokerError(
   const hint = HINTS[answer.code];
   const remark = answer.remark === undefined || answer.remark === '' ? '' : `: ${answer.remark}`;
   const text = `${address} refused ${what}: ${responseCodeName(answer.code)} (${answer.code})${remark}${hint === undefined ? '' : `; ${hint}`}`;
-  return new RocketMQError('BROKER', text, { responseCode: answer.code, retryable: RETRYABLE_RESPONSES.has(answer.code) });
+  return new RocketMQError('BROKER', text, {
+    responseCode: answer.code,
+    retryable: RETRYABLE_RESPONSES.has(answer.code),
+  });
 }
 
 const BY_REMOTING_CODE: Readonly<Record<RemotingErrorCode, RocketMQErrorCode>> = {

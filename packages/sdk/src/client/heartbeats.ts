@@ -8,7 +8,12 @@ import type { Members } from './members.js';
 export interface HeartbeatsPorts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly invoke: <D extends RequestDefinition>(address: string, definition: D, header: RequestHeader<D>, options?: RequestOptions) => Promise<Answer<D>>;
+  readonly invoke: <D extends RequestDefinition>(
+    address: string,
+    definition: D,
+    header: RequestHeader<D>,
+    options?: RequestOptions,
+  ) => Promise<Answer<D>>;
 }
 
 export interface HeartbeatsOptions {
@@ -77,7 +82,12 @@ export class Heartbeats {
       const body = heartbeatData.encode(this.#data());
       const answer = await this.ports.invoke(address, heartBeat, {}, { body, timeoutMs: this.options.timeoutMs });
       if (answer.code === ResponseCode.SUCCESS) this.brokers.noteVersion(address, answer.version);
-      else this.ports.logger.warn('a broker refused the heartbeat', { broker: address, code: answer.code, remark: answer.remark });
+      else
+        this.ports.logger.warn('a broker refused the heartbeat', {
+          broker: address,
+          code: answer.code,
+          remark: answer.remark,
+        });
       this.outcome(address, undefined);
     } catch (error) {
       this.ports.logger.warn('a heartbeat failed', { broker: address, error });

@@ -13,7 +13,12 @@ export interface NameServersPorts {
   readonly random: Random;
   readonly logger: Logger;
   /** Sends to one address. */
-  readonly invoke: <D extends RequestDefinition>(address: string, definition: D, header: RequestHeader<D>, options?: RequestOptions) => Promise<Answer<D>>;
+  readonly invoke: <D extends RequestDefinition>(
+    address: string,
+    definition: D,
+    header: RequestHeader<D>,
+    options?: RequestOptions,
+  ) => Promise<Answer<D>>;
 }
 
 /**
@@ -39,7 +44,8 @@ export class NameServers {
     if (typeof source !== 'function') return this.#use(parseNamesrv(source, this.tls));
     this.#use(await this.#resolve(source));
     this.#timer ??= every(this.ports.clock, RESOLVE_INTERVAL_MS, async () => this.#use(await this.#resolve(source)), {
-      onError: (error) => this.ports.logger.warn('asking for the name servers failed; the known ones stay in use', { error }),
+      onError: (error) =>
+        this.ports.logger.warn('asking for the name servers failed; the known ones stay in use', { error }),
     });
   }
 
@@ -64,9 +70,14 @@ export class NameServers {
   }
 
   /** Asks the current one; when it cannot be reached the others in turn. Throws NO_NAMESRV when none answers. */
-  async ask<D extends RequestDefinition>(definition: D, header: RequestHeader<D>, options?: RequestOptions): Promise<Answer<D>> {
+  async ask<D extends RequestDefinition>(
+    definition: D,
+    header: RequestHeader<D>,
+    options?: RequestOptions,
+  ): Promise<Answer<D>> {
     const addresses = this.#addresses;
-    if (addresses.length === 0) throw new RocketMQError('NOT_STARTED', 'the client has not been started: await start() first');
+    if (addresses.length === 0)
+      throw new RocketMQError('NOT_STARTED', 'the client has not been started: await start() first');
     const failures: string[] = [];
     let cause: unknown;
     for (let tries = 0; tries < addresses.length; tries++) {
@@ -77,7 +88,8 @@ export class NameServers {
         this.#answered = address;
         return answer;
       } catch (error) {
-        if (!(error instanceof RemotingError) || error.code === 'ABORTED') throw toRocketMQError(error, definition.name);
+        if (!(error instanceof RemotingError) || error.code === 'ABORTED')
+          throw toRocketMQError(error, definition.name);
         failures.push(error.message);
         cause = error;
         // Another question may have moved on already.
@@ -85,7 +97,11 @@ export class NameServers {
       }
     }
     this.#answered = undefined;
-    throw new RocketMQError('NO_NAMESRV', `no name server answers (${addresses.map(withoutScheme).join(', ')}): ${failures.join('; ')}`, { cause });
+    throw new RocketMQError(
+      'NO_NAMESRV',
+      `no name server answers (${addresses.map(withoutScheme).join(', ')}): ${failures.join('; ')}`,
+      { cause },
+    );
   }
 
   async #resolve(source: () => Promise<readonly string[]>): Promise<NamesrvAddresses> {
@@ -93,7 +109,9 @@ export class NameServers {
     try {
       found = await source();
     } catch (error) {
-      throw new RocketMQError('NO_NAMESRV', 'the function given as namesrv failed to name the servers', { cause: error });
+      throw new RocketMQError('NO_NAMESRV', 'the function given as namesrv failed to name the servers', {
+        cause: error,
+      });
     }
     return parseNamesrv(found, this.tls);
   }
@@ -101,7 +119,10 @@ export class NameServers {
   #use(next: NamesrvAddresses): void {
     const first = this.#addresses.length === 0;
     if (!first && next.scheme !== this.#scheme) {
-      throw new RocketMQError('INVALID_ARGUMENT', `name servers cannot move from ${this.#scheme}:// to ${next.scheme}:// while the client runs`);
+      throw new RocketMQError(
+        'INVALID_ARGUMENT',
+        `name servers cannot move from ${this.#scheme}:// to ${next.scheme}:// while the client runs`,
+      );
     }
     const current = this.#addresses[this.#at % Math.max(1, this.#addresses.length)];
     const kept = current === undefined ? -1 : next.addresses.indexOf(current);

@@ -90,7 +90,8 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** The user's logger in the form the rooms below speak. */
 export function runtimeLogger(logger: Logger | undefined, base: LogFields = {}): RuntimeLogger {
   const target = logger ?? silent;
-  const write = (level: keyof Logger) => (message: string, fields?: LogFields) => target[level]({ ...base, ...fields }, message);
+  const write = (level: keyof Logger) => (message: string, fields?: LogFields) =>
+    target[level]({ ...base, ...fields }, message);
   return {
     debug: write('debug'),
     info: write('info'),
@@ -107,8 +108,15 @@ function checkPositive(name: string, value: number | undefined): void {
 
 /** Throws INVALID_ARGUMENT naming the option that cannot be. */
 export function checkOptions(options: RocketMQOptions): void {
-  if (typeof options.namesrv === 'string' ? options.namesrv.trim() === '' : Array.isArray(options.namesrv) && options.namesrv.length === 0) {
-    throw new RocketMQError('INVALID_ARGUMENT', "option namesrv is empty: give a name server's address, as 'localhost:9876'");
+  if (
+    typeof options.namesrv === 'string'
+      ? options.namesrv.trim() === ''
+      : Array.isArray(options.namesrv) && options.namesrv.length === 0
+  ) {
+    throw new RocketMQError(
+      'INVALID_ARGUMENT',
+      "option namesrv is empty: give a name server's address, as 'localhost:9876'",
+    );
   }
   checkPositive('requestTimeoutMs', options.requestTimeoutMs);
   checkPositive('pollRouteIntervalMs', options.pollRouteIntervalMs);

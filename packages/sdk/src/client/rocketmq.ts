@@ -105,7 +105,8 @@ export class RocketMQ implements ClientHandle, AsyncDisposable {
       () => Promise.allSettled([this.instance.close()]),
     ];
     const failures: unknown[] = [];
-    for (const step of steps) for (const outcome of await step()) if (outcome.status === 'rejected') failures.push(outcome.reason);
+    for (const step of steps)
+      for (const outcome of await step()) if (outcome.status === 'rejected') failures.push(outcome.reason);
     for (const error of failures) this.instance.logger.error('a part of the client did not close in order', { error });
     if (failures.length > 0) throw failures[0];
   }

@@ -22,9 +22,13 @@ const DEFINITIONS = [
   pushReplyMessageToClient,
 ] as const;
 
-type AnyHandler = (request: IncomingRequest<RequestDefinition>) => Reply<RequestDefinition> | undefined | Promise<Reply<RequestDefinition> | undefined>;
+type AnyHandler = (
+  request: IncomingRequest<RequestDefinition>,
+) => Reply<RequestDefinition> | undefined | Promise<Reply<RequestDefinition> | undefined>;
 
-export type ServerRequestHandler<D> = (request: IncomingRequest<D>) => Reply<D> | undefined | Promise<Reply<D> | undefined>;
+export type ServerRequestHandler<D> = (
+  request: IncomingRequest<D>,
+) => Reply<D> | undefined | Promise<Reply<D> | undefined>;
 
 /**
  * Requests that brokers send to this client, and the rooms that answer them. Several may listen to one request (each
@@ -40,18 +44,27 @@ export class ServerRequests {
   );
 
   /** Listens to one kind of request; returns how to stop. */
-  on<D extends RequestDefinition<never, never, never, never> | RequestDefinition>(definition: D, handler: ServerRequestHandler<D>): () => void {
+  on<D extends RequestDefinition<never, never, never, never> | RequestDefinition>(
+    definition: D,
+    handler: ServerRequestHandler<D>,
+  ): () => void {
     const handlers = this.#handlers.get(definition.code);
     if (handlers === undefined) throw new TypeError(`${definition.name} is not a request that servers send to clients`);
     handlers.add(handler as unknown as AnyHandler);
     return () => void handlers.delete(handler as unknown as AnyHandler);
   }
 
-  async #handle(definition: { readonly code: number; readonly name: string }, request: IncomingRequest<RequestDefinition>): Promise<Reply<RequestDefinition>> {
-    for (const handler of [...(this.#handlers.get(definition.code) ?? [])]) {
+  async #handle(
+    definition: { readonly code: number; readonly name: string },
+    request: IncomingRequest<RequestDefinition>,
+  ): Promise<Reply<RequestDefinition>> {
+    for (const handler of this.#handlers.get(definition.code) ?? []) {
       const reply = await handler(request);
       if (reply !== undefined) return reply;
     }
-    return { code: ResponseCode.SYSTEM_ERROR, remark: `nobody in this client answers ${definition.name} for that group` };
+    return {
+      code: ResponseCode.SYSTEM_ERROR,
+      remark: `nobody in this client answers ${definition.name} for that group`,
+    };
   }
 }

@@ -14,7 +14,7 @@ export class StateCell<T> {
   set(value: T): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    for (const listener of [...this.#listeners]) listener(value);
+    for (const listener of this.#listeners) listener(value);
   }
 
   /** Calls back at every later change; returns how to stop. */

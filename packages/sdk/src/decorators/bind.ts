@@ -6,7 +6,14 @@ import type { SendOptions } from '../message/outgoing-message.js';
 import type { ProducerOptions } from '../producer/producer-options.js';
 import type { Producer } from '../producer/producer.js';
 import { type Bound, handlerPlans } from './handler-plans.js';
-import { callMethod, type HandlerInvoker, listenToEvents, type Registration, subscribeDeadLetters, subscribePlan } from './handlers.js';
+import {
+  callMethod,
+  type HandlerInvoker,
+  listenToEvents,
+  type Registration,
+  subscribeDeadLetters,
+  subscribePlan,
+} from './handlers.js';
 import { mergeConsumers } from './merge-consumers.js';
 import { type ClassDescription, describe, type SendToMetadata } from './metadata.js';
 import { sendOn } from './send-on.js';
@@ -54,7 +61,7 @@ class Parts {
 
   async #close(): Promise<void> {
     const closed = await Promise.allSettled(this.consumers.map((consumer) => consumer.close()));
-    for (const { stop } of this.registrations) stop();
+    for (const registration of this.registrations) registration.stop();
     const outcomes = [...closed, ...(await Promise.allSettled(this.producers.map((producer) => producer.close())))];
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
@@ -62,7 +69,11 @@ class Parts {
 }
 
 /** Wires decorated objects: assigns @Producer and @Send members, merges @Consumer classes by group, starts their consumers. */
-export async function bindInstances(target: BindTarget, instances: readonly object[], options: BindOptions = {}): Promise<Binding> {
+export async function bindInstances(
+  target: BindTarget,
+  instances: readonly object[],
+  options: BindOptions = {},
+): Promise<Binding> {
   const described = instances.map(describeInstance);
   const parts = new Parts();
   try {
@@ -88,11 +99,18 @@ function describeInstance(instance: object): Described {
   const name = cls.name || 'anonymous class';
   if (description.transactionListener !== undefined) throw unsupported(`@TransactionListener (${name})`, '0.2');
   const { consumer, producer, handlers, sends, producers, sendTo } = description;
-  if (consumer === undefined && producer === undefined && handlers.length + sends.length + producers.size + sendTo.size === 0) {
+  if (
+    consumer === undefined &&
+    producer === undefined &&
+    handlers.length + sends.length + producers.size + sendTo.size === 0
+  ) {
     throw new RocketMQError('INVALID_ARGUMENT', `${name} carries none of the decorators that bind looks for`);
   }
   if (consumer === undefined && handlers.length > 0) {
-    throw new RocketMQError('INVALID_ARGUMENT', `${name} has handlers (${handlers.map(({ method }) => String(method)).join(', ')}) but no @Consumer: which group are they of?`);
+    throw new RocketMQError(
+      'INVALID_ARGUMENT',
+      `${name} has handlers (${handlers.map(({ method }) => String(method)).join(', ')}) but no @Consumer: which group are they of?`,
+    );
   }
   return { instance, name, description };
 }
@@ -112,11 +130,18 @@ function assign(instance: object, key: string | symbol, value: unknown): void {
   Object.defineProperty(instance, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-function bindSenders(target: BindTarget, { instance, name, description }: Described, parts: Parts, shared: () => Producer): void {
-  for (const [key, { client: _client, topic: _topic, ...options }] of description.producers) assign(instance, key, keep(parts, target.producer(options)));
+function bindSenders(
+  target: BindTarget,
+  { instance, name, description }: Described,
+  parts: Parts,
+  shared: () => Producer,
+): void {
+  for (const [key, { client: _client, topic: _topic, ...options }] of description.producers)
+    assign(instance, key, keep(parts, target.producer(options)));
   const own = description.producer;
   const ofClass = own === undefined ? shared : lazy(() => keep(parts, target.producer(withoutClassOptions(own))));
-  for (const [key, options] of description.sendOptions) assign(instance, key, sender(ofClass(), topicOf(name, key, options.topic, own?.topic), options));
+  for (const [key, options] of description.sendOptions)
+    assign(instance, key, sender(ofClass(), topicOf(name, key, options.topic, own?.topic), options));
   for (const [key, sendTo] of description.sendTo) {
     const handled = description.handlers.some(({ method, kind }) => method === key && kind !== 'event');
     if (handled) continue;
@@ -126,7 +151,11 @@ function bindSenders(target: BindTarget, { instance, name, description }: Descri
   }
 }
 
-function withoutClassOptions({ client: _client, topic: _topic, ...options }: ProducerOptions & { client?: string; topic?: string }): ProducerOptions {
+function withoutClassOptions({
+  client: _client,
+  topic: _topic,
+  ...options
+}: ProducerOptions & { client?: string; topic?: string }): ProducerOptions {
   return options;
 }
 
@@ -136,7 +165,13 @@ const sendToWith =
     producer().send(topic, body, options as SendOptions<unknown> | undefined);
 
 /** Returns the registrations that wait for `Binding.start`. */
-function bindConsumers(target: BindTarget, described: readonly Described[], options: BindOptions, parts: Parts, shared: () => Producer): ReadonlySet<Registration> {
+function bindConsumers(
+  target: BindTarget,
+  described: readonly Described[],
+  options: BindOptions,
+  parts: Parts,
+  shared: () => Producer,
+): ReadonlySet<Registration> {
   const bound = described.flatMap(({ instance, name, description }): Bound[] =>
     description.consumer === undefined ? [] : [{ instance, name, description, consumer: description.consumer }],
   );

@@ -4,7 +4,11 @@ import type { SendOptions } from '../message/outgoing-message.js';
 import { classOf, type ConsumerEvent, type ConsumerMetadata, type HandlerMetadata, ownMetadata } from './metadata.js';
 
 type Fn = (...args: never[]) => unknown;
-export type HandlerDecorator = <F extends Fn>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<F>) => void;
+export type HandlerDecorator = <F extends Fn>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<F>,
+) => void;
 
 /**
  * Class: this class is the consumer of a group. A group belongs to one mode; several classes may share it if their options agree,
@@ -28,7 +32,9 @@ function handler(decorator: string, describe: (method: string | symbol) => Handl
   };
 }
 
-const subscriptionOf = (subscription: string | Partial<Subscription> | undefined): { subscription?: Partial<Subscription> } => {
+const subscriptionOf = (
+  subscription: string | Partial<Subscription> | undefined,
+): { subscription?: Partial<Subscription> } => {
   if (subscription === undefined) return {};
   if (typeof subscription === 'string') return { subscription: { topic: subscription } };
   const { topic, filter } = subscription;
@@ -37,17 +43,29 @@ const subscriptionOf = (subscription: string | Partial<Subscription> | undefined
 
 /** Method: one call per message: `(body, message, context)`. The topic defaults to the class's. */
 export function OnMessage(
-  subscription?: string | (Partial<Subscription> & { /** Answer a request() with the returned value. Comes with version 0.2. */ reply?: boolean }),
+  subscription?:
+    | string
+    | (Partial<Subscription> & {
+        /** Answer a request() with the returned value. Comes with version 0.2. */ reply?: boolean;
+      }),
 ): HandlerDecorator {
   const reply = typeof subscription === 'object' && subscription.reply === true;
-  return handler('OnMessage', (method) => ({ method, kind: 'message', ...subscriptionOf(subscription), ...(reply && { reply }) }));
+  return handler('OnMessage', (method) => ({
+    method,
+    kind: 'message',
+    ...subscriptionOf(subscription),
+    ...(reply && { reply }),
+  }));
 }
 
 /**
  * Method: `(bodies, messages, context)`; one verdict for all. With `size` or `lingerMs` messages of several queues are gathered;
  * without them a call gets what the consumer's own `batch` says, of one queue.
  */
-export function OnBatch(subscription?: string | Partial<Subscription>, options: { size?: number; lingerMs?: number } = {}): HandlerDecorator {
+export function OnBatch(
+  subscription?: string | Partial<Subscription>,
+  options: { size?: number; lingerMs?: number } = {},
+): HandlerDecorator {
   return handler('OnBatch', (method) => ({ method, kind: 'batch', ...subscriptionOf(subscription), ...options }));
 }
 
@@ -68,7 +86,11 @@ export function OnStream(subscription?: string | (Partial<Subscription> & { maxI
  * them, and a dead letter that fails again must not come back into the queue it is read from.
  */
 export function OnDeadLetter(options: { group?: string } = {}): HandlerDecorator {
-  return handler('OnDeadLetter', (method) => ({ method, kind: 'dlq', ...(options.group !== undefined && { group: options.group }) }));
+  return handler('OnDeadLetter', (method) => ({
+    method,
+    kind: 'dlq',
+    ...(options.group !== undefined && { group: options.group }),
+  }));
 }
 
 /**

@@ -26,9 +26,13 @@ export function handlerPlans(classes: readonly Bound[]): HandlerPlan[] {
       if (handler.kind === 'dlq' || handler.kind === 'event') continue;
       const topic = handler.subscription?.topic ?? bound.consumer.topic;
       if (topic === undefined) {
-        throw new RocketMQError('INVALID_ARGUMENT', `${where({ bound, handler })} has no topic: name one in its decorator or in @Consumer of ${bound.name}`);
+        throw new RocketMQError(
+          'INVALID_ARGUMENT',
+          `${where({ bound, handler })} has no topic: name one in its decorator or in @Consumer of ${bound.name}`,
+        );
       }
-      if (handler.reply === true) throw new RocketMQError('UNSUPPORTED', `${where({ bound, handler })}: reply comes with version 0.2`);
+      if (handler.reply === true)
+        throw new RocketMQError('UNSUPPORTED', `${where({ bound, handler })}: reply comes with version 0.2`);
       const filter = handler.subscription?.filter;
       const plan = { bound, handler, subscription: { topic, ...(filter !== undefined && { filter }) } };
       for (const other of plans) refuseOverlap(other, plan);
@@ -47,6 +51,13 @@ function refuseOverlap(a: HandlerPlan, b: HandlerPlan): void {
   const both = one.tags.size === 0 && two.tags.size === 0;
   const shared = [...one.tags].find((tag) => two.tags.has(tag));
   if (!sql && !both && shared === undefined) return;
-  const what = sql ? 'an SQL filter takes the whole topic of its group' : shared === undefined ? 'both take all messages' : `both take tag ${shared}`;
-  throw new RocketMQError('INVALID_ARGUMENT', `${where(a)} and ${where(b)} of group ${a.bound.consumer.group} overlap on topic ${a.subscription.topic}: ${what}`);
+  const what = sql
+    ? 'an SQL filter takes the whole topic of its group'
+    : shared === undefined
+      ? 'both take all messages'
+      : `both take tag ${shared}`;
+  throw new RocketMQError(
+    'INVALID_ARGUMENT',
+    `${where(a)} and ${where(b)} of group ${a.bound.consumer.group} overlap on topic ${a.subscription.topic}: ${what}`,
+  );
 }

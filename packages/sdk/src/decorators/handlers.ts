@@ -50,11 +50,19 @@ const DEAD_LETTER_GROUP_SUFFIX = '_dlq';
 export const deadLetterGroup = (group: string): string => group + DEAD_LETTER_GROUP_SUFFIX;
 
 /** Registers the handlers of one group. */
-export function subscribePlan(consumer: PushConsumer, plans: readonly HandlerPlan[], environment: HandlerEnvironment, stopEvents: () => void): Registration {
+export function subscribePlan(
+  consumer: PushConsumer,
+  plans: readonly HandlerPlan[],
+  environment: HandlerEnvironment,
+  stopEvents: () => void,
+): Registration {
   const streams = plans.filter(({ handler }) => handler.kind === 'stream');
   const others = plans.filter(({ handler }) => handler.kind !== 'stream');
   for (const plan of others) {
-    if (plan.handler.kind === 'message') consumer.subscribe(plan.subscription, (message, context) => callMessage(plan.bound, plan.handler, message, message.body, context, environment));
+    if (plan.handler.kind === 'message')
+      consumer.subscribe(plan.subscription, (message, context) =>
+        callMessage(plan.bound, plan.handler, message, message.body, context, environment),
+      );
     else subscribeBatch(consumer, plan, environment);
   }
   const stops: (() => void)[] = [];
@@ -74,35 +82,76 @@ export function subscribePlan(consumer: PushConsumer, plans: readonly HandlerPla
 }
 
 /** A handler's returned value as a verdict; what a @SendTo method returned is sent on before. */
-function finish(bound: Bound, handler: HandlerMetadata, returned: unknown, { producer }: HandlerEnvironment): ConsumeResult | Promise<ConsumeResult> {
+function finish(
+  bound: Bound,
+  handler: HandlerMetadata,
+  returned: unknown,
+  { producer }: HandlerEnvironment,
+): ConsumeResult | Promise<ConsumeResult> {
   const sendTo = bound.description.sendTo.get(handler.method);
   if (sendTo === undefined) return returned as ConsumeResult | Promise<ConsumeResult>;
-  return sendOn(returned, (body) => producer().send(sendTo.topic, body, sendTo.options as SendOptions<unknown> | undefined)) as Promise<ConsumeResult>;
+  return sendOn(returned, (body) =>
+    producer().send(sendTo.topic, body, sendTo.options as SendOptions<unknown> | undefined),
+  ) as Promise<ConsumeResult>;
 }
 
-function callMessage(bound: Bound, handler: HandlerMetadata, message: MessageView, body: unknown, context: HandlerContext, environment: HandlerEnvironment): ConsumeResult | Promise<ConsumeResult> {
-  const returned = environment.invoke({ instance: bound.instance, handler, args: [body, message, context], messages: [message], context });
+function callMessage(
+  bound: Bound,
+  handler: HandlerMetadata,
+  message: MessageView,
+  body: unknown,
+  context: HandlerContext,
+  environment: HandlerEnvironment,
+): ConsumeResult | Promise<ConsumeResult> {
+  const returned = environment.invoke({
+    instance: bound.instance,
+    handler,
+    args: [body, message, context],
+    messages: [message],
+    context,
+  });
   return finish(bound, handler, returned, environment);
 }
 
-function subscribeBatch(consumer: PushConsumer, { bound, handler, subscription }: HandlerPlan, environment: HandlerEnvironment): void {
+function subscribeBatch(
+  consumer: PushConsumer,
+  { bound, handler, subscription }: HandlerPlan,
+  environment: HandlerEnvironment,
+): void {
   const call = (messages: readonly MessageView[], context: HandlerContext) => {
     const bodies = messages.map((message) => message.body);
-    const returned = environment.invoke({ instance: bound.instance, handler, args: [bodies, messages, context], messages, context });
+    const returned = environment.invoke({
+      instance: bound.instance,
+      handler,
+      args: [bodies, messages, context],
+      messages,
+      context,
+    });
     return finish(bound, handler, returned, environment);
   };
   const { size, lingerMs } = handler;
-  consumer.subscribeBatch(subscription, call, { ...(size !== undefined && { size }), ...(lingerMs !== undefined && { lingerMs }) });
+  consumer.subscribeBatch(subscription, call, {
+    ...(size !== undefined && { size }),
+    ...(lingerMs !== undefined && { lingerMs }),
+  });
 }
 
-function startStream(consumer: PushConsumer, { bound, handler, subscription }: HandlerPlan, { invoke, instance }: HandlerEnvironment): () => void {
+function startStream(
+  consumer: PushConsumer,
+  { bound, handler, subscription }: HandlerPlan,
+  { invoke, instance }: HandlerEnvironment,
+): () => void {
   const { maxInFlight } = handler;
-  const deliveries: Observable<Delivery> = consumer.messages(subscription, maxInFlight === undefined ? {} : { maxInFlight });
+  const deliveries: Observable<Delivery> = consumer.messages(
+    subscription,
+    maxInFlight === undefined ? {} : { maxInFlight },
+  );
   const stream = invoke({ instance: bound.instance, handler, args: [deliveries], messages: [], context: undefined });
   const name = `${bound.name}.${String(handler.method)}`;
   return keepSubscribed(stream as Observable<unknown>, {
     clock: instance.clock,
-    onError: (error, pauseMs) => instance.logger.error(`the stream of ${name} failed and is subscribed again`, { error, pauseMs }),
+    onError: (error, pauseMs) =>
+      instance.logger.error(`the stream of ${name} failed and is subscribed again`, { error, pauseMs }),
   });
 }
 
@@ -135,7 +184,9 @@ export function subscribeDeadLetters(
       };
       const consumer = consumers.get(group) ?? target.pushConsumer(options);
       consumers.set(group, consumer);
-      consumer.subscribe(dlqTopic(group), (message, context) => callMessage(bound, handler, message, bodyOrBytes(message), context, environment));
+      consumer.subscribe(dlqTopic(group), (message, context) =>
+        callMessage(bound, handler, message, bodyOrBytes(message), context, environment),
+      );
     }
   }
   return [...consumers.values()].map((consumer) => ({ consumer, start: () => consumer.start(), stop() {} }));
@@ -143,7 +194,8 @@ export function subscribeDeadLetters(
 
 /** Calls an observing method; what it throws is logged, nothing else depends on it. */
 function notify({ instance, name }: Bound, handler: HandlerMetadata, what: unknown, client: ClientInstance): void {
-  const failed = (error: unknown) => client.logger.error(`${name}.${String(handler.method)} failed to handle the event ${handler.event}`, { error });
+  const failed = (error: unknown) =>
+    client.logger.error(`${name}.${String(handler.method)} failed to handle the event ${handler.event}`, { error });
   try {
     const returned = callMethod({ instance, handler, args: [what], messages: [], context: undefined });
     Promise.resolve(returned).catch(failed);

@@ -26,7 +26,8 @@ function same(a: unknown, b: unknown): boolean {
   return [...keys].every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
 }
 
-const show = (value: unknown): string => (typeof value === 'function' ? `function ${value.name || '(anonymous)'}` : (JSON.stringify(value) ?? String(value)));
+const show = (value: unknown): string =>
+  typeof value === 'function' ? `function ${value.name || '(anonymous)'}` : (JSON.stringify(value) ?? String(value));
 
 /**
  * One consumer per group (RocketMQ keeps one subscription per group, and a group is either orderly or concurrent): what one class
@@ -51,19 +52,28 @@ function mergeGroup<C extends ConsumerClass>(group: string, classes: readonly C[
     for (const [option, value] of Object.entries(consumer)) {
       if (OF_THE_CLASS.has(option) || value === undefined) continue;
       const by = saidBy.get(option);
-      if (by !== undefined && !same(options[option], value)) throw conflict(group, option, by, options[option], name, value);
+      if (by !== undefined && !same(options[option], value))
+        throw conflict(group, option, by, options[option], name, value);
       options[option] = value;
       if (by === undefined) saidBy.set(option, name);
     }
     if (consumer.autoStart === undefined) continue;
-    if (autoStart !== undefined && autoStart !== consumer.autoStart) throw conflict(group, 'autoStart', autoStartBy, autoStart, name, consumer.autoStart);
+    if (autoStart !== undefined && autoStart !== consumer.autoStart)
+      throw conflict(group, 'autoStart', autoStartBy, autoStart, name, consumer.autoStart);
     autoStart = consumer.autoStart;
     autoStartBy = name;
   }
   return { options: options as unknown as PushConsumerOptions, autoStart: autoStart ?? true, classes };
 }
 
-function conflict(group: string, option: string, first: string, firstValue: unknown, second: string, secondValue: unknown): RocketMQError {
+function conflict(
+  group: string,
+  option: string,
+  first: string,
+  firstValue: unknown,
+  second: string,
+  secondValue: unknown,
+): RocketMQError {
   return new RocketMQError(
     'INVALID_ARGUMENT',
     `the consumers of group ${group} disagree about ${option}: ${first} says ${show(firstValue)}, ${second} says ${show(secondValue)}; a group has one setting, make them equal`,

@@ -100,14 +100,22 @@ export function ownMetadata(cls: object): OwnMetadata {
 /** The class that a member decorator stands in. Throws INVALID_ARGUMENT on static members. */
 export function classOf(target: object, decorator: string, key: string | symbol): object {
   if (typeof target === 'function') {
-    throw new RocketMQError('INVALID_ARGUMENT', `@${decorator} stands on the static member ${String(key)} of ${target.name}; it works on members of instances`);
+    throw new RocketMQError(
+      'INVALID_ARGUMENT',
+      `@${decorator} stands on the static member ${String(key)} of ${target.name}; it works on members of instances`,
+    );
   }
   return target.constructor;
 }
 
 function lineage(cls: object): object[] {
   const classes: object[] = [];
-  for (let at: object | null = cls; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at) as object | null) classes.unshift(at);
+  for (
+    let at: object | null = cls;
+    typeof at === 'function' && at !== Function.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  )
+    classes.unshift(at);
   return classes;
 }
 
@@ -126,10 +134,18 @@ export function describe(cls: Function): ClassDescription {
     if (own.producer !== undefined) merged.producer = own.producer;
     if (own.transactionListener !== undefined) merged.transactionListener = own.transactionListener;
     // A decorated method that a subclass decorates again for the same kind is replaced.
-    for (const handler of own.handlers) handlers.set(`${handler.kind} ${handler.event ?? ''} ${String(handler.method)}`, handler);
+    for (const handler of own.handlers)
+      handlers.set(`${handler.kind} ${handler.event ?? ''} ${String(handler.method)}`, handler);
     for (const [key, options] of own.sends) sendOptions.set(key, options);
     for (const [key, options] of own.producers) producers.set(key, options);
     for (const [key, options] of own.sendTo) sendTo.set(key, options);
   }
-  return { ...merged, handlers: [...handlers.values()], sends: [...sendOptions.keys()], sendOptions, producers, sendTo };
+  return {
+    ...merged,
+    handlers: [...handlers.values()],
+    sends: [...sendOptions.keys()],
+    sendOptions,
+    producers,
+    sendTo,
+  };
 }

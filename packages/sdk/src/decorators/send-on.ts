@@ -20,7 +20,12 @@ export async function sendOn(returned: unknown, send: (body: unknown) => Promise
   }
   const value: unknown = await returned;
   if (value === undefined || isConsumeResult(value)) return value;
-  if (value !== returned && isObject(value) && (typeof value['subscribe'] === 'function' || Symbol.asyncIterator in value)) return sendOn(value, send);
+  if (
+    value !== returned &&
+    isObject(value) &&
+    (typeof value['subscribe'] === 'function' || Symbol.asyncIterator in value)
+  )
+    return sendOn(value, send);
   await send(value);
   return value;
 }

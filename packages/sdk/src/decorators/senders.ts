@@ -27,8 +27,16 @@ export function sender(
 }
 
 /** The topic of a @Send member. Throws INVALID_ARGUMENT when neither it nor its class names one. */
-export function topicOf(className: string, key: string | symbol, own: string | undefined, ofClass: string | undefined): string {
+export function topicOf(
+  className: string,
+  key: string | symbol,
+  own: string | undefined,
+  ofClass: string | undefined,
+): string {
   const topic = own ?? ofClass;
   if (topic !== undefined) return topic;
-  throw new RocketMQError('INVALID_ARGUMENT', `@Send ${className}.${String(key)} has no topic: name one there or in @Producer of the class`);
+  throw new RocketMQError(
+    'INVALID_ARGUMENT',
+    `@Send ${className}.${String(key)} has no topic: name one there or in @Producer of the class`,
+  );
 }

@@ -75,7 +75,8 @@ export const jsonCodec: Codec = {
   contentType: JSON_TYPE,
   encode(value) {
     const text = JSON.stringify(value) as string | undefined;
-    if (text === undefined) throw new TypeError(`a body of type ${typeof value} has no JSON form; send null or an object`);
+    if (text === undefined)
+      throw new TypeError(`a body of type ${typeof value} has no JSON form; send null or an object`);
     return encodeText(text);
   },
   decode: (bytes, properties) => decodeJsonBody(bytes, properties[CONTENT_TYPE]),

@@ -22,7 +22,8 @@ export const ack = (): ConsumeResult => ACK;
 export const retry = (delay?: RetryDelay): ConsumeResult => (delay === undefined ? RETRY : { action: 'retry', delay });
 
 /** To the dead letter topic now. */
-export const reject = (reason?: string): ConsumeResult => (reason === undefined ? { action: 'reject' } : { action: 'reject', reason });
+export const reject = (reason?: string): ConsumeResult =>
+  reason === undefined ? { action: 'reject' } : { action: 'reject', reason };
 
 /** Thrown by a handler: as `retry(delay)`. */
 export class RetryLaterError extends Error {

@@ -187,7 +187,10 @@ export class RecordView<T = unknown> implements MessageView<T> {
       return codec === jsonCodec ? decodeJsonBody(this.raw, contentType) : codec.decode(this.raw, this.properties);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new RejectMessageError(`the body of message ${this.msgId} of ${this.topic} is no ${contentType ?? codec.contentType}: ${why}`, { cause: error });
+      throw new RejectMessageError(
+        `the body of message ${this.msgId} of ${this.topic} is no ${contentType ?? codec.contentType}: ${why}`,
+        { cause: error },
+      );
     }
   }
 }

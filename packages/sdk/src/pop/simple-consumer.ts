@@ -14,12 +14,20 @@ export interface SimpleConsumerOptions {
 
 /** POP consumption (5.x): receive, then ack by receipt handle. No rebalancing on the client. Comes with version 0.2. */
 export abstract class SimpleConsumer implements AsyncDisposable {
-  abstract receive<T>(options?: { max?: number; invisibleMs?: number; signal?: AbortSignal }): Promise<(MessageView<T> & { readonly receipt: string })[]>;
+  abstract receive<T>(options?: {
+    max?: number;
+    invisibleMs?: number;
+    signal?: AbortSignal;
+  }): Promise<(MessageView<T> & { readonly receipt: string })[]>;
   abstract ack(message: { readonly receipt: string }): Promise<void>;
   /** Returns the new receipt. */
   abstract changeInvisible(message: { readonly receipt: string }, ms: number): Promise<string>;
   /** `renew` extends the invisible time while a delivery is open. */
-  abstract messages<T>(options?: { maxInFlight?: number; invisibleMs?: number; renew?: boolean }): Observable<Delivery<T>>;
+  abstract messages<T>(options?: {
+    maxInFlight?: number;
+    invisibleMs?: number;
+    renew?: boolean;
+  }): Observable<Delivery<T>>;
   abstract close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();

@@ -12,7 +12,8 @@ export interface BatchEntry {
   readonly propertiesBytes: number;
 }
 
-export const entrySize = (entry: BatchEntry): number => ENTRY_OVERHEAD + entry.encoded.body.length + entry.propertiesBytes;
+export const entrySize = (entry: BatchEntry): number =>
+  ENTRY_OVERHEAD + entry.encoded.body.length + entry.propertiesBytes;
 
 /** Why these cannot be one batch, in words; undefined when they can (Java MessageBatch.generateFromList). */
 export function batchProblem(messages: readonly OutgoingMessage[]): string | undefined {
@@ -23,7 +24,8 @@ export function batchProblem(messages: readonly OutgoingMessage[]): string | und
     if (message.topic !== first.topic) return `a batch goes to one topic, not to ${first.topic} and ${message.topic}`;
     if ((message.waitStoreOk ?? true) !== wait) return 'all messages of a batch must have the same waitStoreOk';
     if (message.delay !== undefined) return 'messages with a delay cannot be sent in a batch';
-    if (message.shardingKey !== first.shardingKey) return 'a batch goes to one queue: all its messages must have the same shardingKey';
+    if (message.shardingKey !== first.shardingKey)
+      return 'a batch goes to one queue: all its messages must have the same shardingKey';
   }
   return isRetryTopic(first.topic) ? 'retry topics take no batches' : undefined;
 }
@@ -32,7 +34,11 @@ export function batchProblem(messages: readonly OutgoingMessage[]): string | und
  * Splits so that no part is over `maxBytes`. Without `split` there is one part, and a batch that is too large is refused with
  * INVALID_ARGUMENT.
  */
-export function splitBatch(entries: readonly BatchEntry[], maxBytes: number, split: boolean): (readonly BatchEntry[])[] {
+export function splitBatch(
+  entries: readonly BatchEntry[],
+  maxBytes: number,
+  split: boolean,
+): (readonly BatchEntry[])[] {
   const parts: BatchEntry[][] = [];
   let part: BatchEntry[] = [];
   let bytes = 0;

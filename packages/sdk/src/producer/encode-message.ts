@@ -1,4 +1,10 @@
-import { isReservedProperty, MessageProperty, propertyProblem, type UniqueIdGenerator, withCompression } from '@cometmq/protocol';
+import {
+  isReservedProperty,
+  MessageProperty,
+  propertyProblem,
+  type UniqueIdGenerator,
+  withCompression,
+} from '@cometmq/protocol';
 import { type Codecs, type CompressionAlgorithm, utf8Length } from '@cometmq/runtime';
 import { RocketMQError } from '../client/errors.js';
 import type { CompressionOptions } from '../client/options.js';
@@ -49,7 +55,8 @@ function delayProperty(delay: DelaySpec): string {
     return property(MessageProperty.DELAY_TIME_LEVEL, String(delay.level));
   }
   if ('afterMs' in delay) {
-    if (!(delay.afterMs >= 0) || !Number.isSafeInteger(Math.ceil(delay.afterMs))) throw invalid(`delay of ${delay.afterMs} ms is not a time`);
+    if (!(delay.afterMs >= 0) || !Number.isSafeInteger(Math.ceil(delay.afterMs)))
+      throw invalid(`delay of ${delay.afterMs} ms is not a time`);
     return property(MessageProperty.TIMER_DELAY_MS, String(Math.ceil(delay.afterMs)));
   }
   const at = delay.at.getTime();
@@ -61,7 +68,8 @@ function userProperties(properties: Readonly<Record<string, string>>): string {
   let text = '';
   for (const name in properties) {
     if (!Object.hasOwn(properties, name)) continue;
-    if (isReservedProperty(name)) throw invalid(`property ${name} is RocketMQ's own: use the field of the message made for it, or another name`);
+    if (isReservedProperty(name))
+      throw invalid(`property ${name} is RocketMQ's own: use the field of the message made for it, or another name`);
     const value: unknown = properties[name];
     if (typeof value !== 'string') throw invalid(`property ${name} is a ${typeof value}; properties are texts`);
     text += property(name, value);
@@ -82,7 +90,9 @@ export class MessageEncoder {
     this.#algorithm = (compression === false ? undefined : compression?.algorithm) ?? 'zlib';
     this.#level = (compression === false ? undefined : compression?.level) ?? DEFAULT_LEVEL;
     if (compression !== false && !codecs.writable.has(this.#algorithm)) {
-      throw invalid(`compression ${this.#algorithm} cannot be written on this platform: use one of ${[...codecs.writable].join(', ') || 'none'}`);
+      throw invalid(
+        `compression ${this.#algorithm} cannot be written on this platform: use one of ${[...codecs.writable].join(', ') || 'none'}`,
+      );
     }
     this.#codecMark = property(CONTENT_TYPE, codec.contentType);
   }
@@ -91,18 +101,27 @@ export class MessageEncoder {
    * `first` wins over `second` where both say something. Throws RocketMQError INVALID_ARGUMENT for what cannot be sent and CODEC when
    * the body cannot be encoded.
    */
-  encode(topic: string, body: unknown, first: MessageAttributes, second?: MessageAttributes, compress = true): EncodedMessage {
+  encode(
+    topic: string,
+    body: unknown,
+    first: MessageAttributes,
+    second?: MessageAttributes,
+    compress = true,
+  ): EncodedMessage {
     const raw = body instanceof Uint8Array;
     const bytes = raw ? body : this.#encodeBody(topic, body);
     if (bytes.length === 0) throw invalid(`a message to ${topic} has an empty body; RocketMQ wants at least one byte`);
     if (bytes.length > this.options.maxMessageSize) {
-      throw invalid(`a body of ${bytes.length} bytes to ${topic} is over maxMessageSize (${this.options.maxMessageSize}): send a reference, or raise it here and at the broker`);
+      throw invalid(
+        `a body of ${bytes.length} bytes to ${topic} is over maxMessageSize (${this.options.maxMessageSize}): send a reference, or raise it here and at the broker`,
+      );
     }
     const msgId = this.options.nextUniqueId();
     const properties = this.#properties(msgId, raw, first, second);
     if (compress && bytes.length >= this.#threshold) {
       const packed = this.options.codecs.compress(this.#algorithm, bytes, this.#level);
-      if (packed.length < bytes.length) return { flag: 0, body: packed, properties, sysFlag: withCompression(0, this.#algorithm), msgId };
+      if (packed.length < bytes.length)
+        return { flag: 0, body: packed, properties, sysFlag: withCompression(0, this.#algorithm), msgId };
     }
     return { flag: 0, body: bytes, properties, sysFlag: 0, msgId };
   }
@@ -112,7 +131,11 @@ export class MessageEncoder {
       return this.options.codec.encode(body);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new RocketMQError('CODEC', `the body of a message to ${topic} could not be encoded as ${this.options.codec.contentType}: ${why}`, { cause: error });
+      throw new RocketMQError(
+        'CODEC',
+        `the body of a message to ${topic} could not be encoded as ${this.options.codec.contentType}: ${why}`,
+        { cause: error },
+      );
     }
   }
 
@@ -132,10 +155,14 @@ export class MessageEncoder {
     if (shardingKey !== undefined) text += property(MessageProperty.SHARDING_KEY, shardingKey);
     const own = first.properties;
     const other = second?.properties;
-    if (own?.[CONTENT_TYPE] === undefined && other?.[CONTENT_TYPE] === undefined) text += raw ? RAW_MARK : this.#codecMark;
-    if (own !== undefined || other !== undefined) text += userProperties(own === undefined ? other! : other === undefined ? own : { ...other, ...own });
+    if (own?.[CONTENT_TYPE] === undefined && other?.[CONTENT_TYPE] === undefined)
+      text += raw ? RAW_MARK : this.#codecMark;
+    if (own !== undefined || other !== undefined)
+      text += userProperties(own === undefined ? other! : other === undefined ? own : { ...other, ...own });
     if (text.length * 3 > MAX_PROPERTIES_BYTES && utf8Length(text) > MAX_PROPERTIES_BYTES) {
-      throw invalid(`the properties of a message are ${utf8Length(text)} bytes long, RocketMQ carries ${MAX_PROPERTIES_BYTES}: move some into the body`);
+      throw invalid(
+        `the properties of a message are ${utf8Length(text)} bytes long, RocketMQ carries ${MAX_PROPERTIES_BYTES}: move some into the body`,
+      );
     }
     return text;
   }

@@ -63,7 +63,11 @@ const RETRY_CODES: ReadonlySet<number> = new Set([
   ResponseCode.GO_AWAY,
 ]);
 /** Of those, the ones a newer route may mend. */
-const ROUTE_CODES: ReadonlySet<number> = new Set([ResponseCode.TOPIC_NOT_EXIST, ResponseCode.NO_PERMISSION, ResponseCode.SERVICE_NOT_AVAILABLE]);
+const ROUTE_CODES: ReadonlySet<number> = new Set([
+  ResponseCode.TOPIC_NOT_EXIST,
+  ResponseCode.NO_PERMISSION,
+  ResponseCode.SERVICE_NOT_AVAILABLE,
+]);
 
 const STATUS: Readonly<Record<number, SendStatus>> = {
   [ResponseCode.SUCCESS]: 'SEND_OK',
@@ -118,7 +122,11 @@ export class MessageSender {
           weak = stored;
           continue;
         }
-        failure = brokerError(`a message to ${sending.topic} (queue ${queue.queueId} on ${brokerName})`, withoutScheme(info.addresses[index]!), answer);
+        failure = brokerError(
+          `a message to ${sending.topic} (queue ${queue.queueId} on ${brokerName})`,
+          withoutScheme(info.addresses[index]!),
+          answer,
+        );
         if (ROUTE_CODES.has(answer.code)) routes.suspect(sending.topic);
         if (!RETRY_CODES.has(answer.code)) break;
       } catch (error) {
@@ -142,7 +150,12 @@ export class MessageSender {
     const definition: SendDefinition = sending.batch ? (sendBatchMessage as unknown as SendDefinition) : sendMessageV2;
     try {
       if (connection !== undefined) connection.oneway(definition, header, { body: sending.body });
-      else await this.instance.remoting.oneway(address, definition, header, { body: sending.body, deadlineAt: plan.deadlineAt, signal: plan.signal });
+      else
+        await this.instance.remoting.oneway(address, definition, header, {
+          body: sending.body,
+          deadlineAt: plan.deadlineAt,
+          signal: plan.signal,
+        });
     } catch (error) {
       throw toRocketMQError(error, `sending to ${sending.topic} (queue ${queue.queueId} on ${queue.brokerName})`);
     }
@@ -153,14 +166,25 @@ export class MessageSender {
     return roundRobin(info.queues, info.cursor, avoid, this.#faults?.usable);
   }
 
-  #ask(sending: Sending, queue: MessageQueue, address: string, plan: SendPlan, now: number, again: boolean): Promise<Answer<SendDefinition>> {
+  #ask(
+    sending: Sending,
+    queue: MessageQueue,
+    address: string,
+    plan: SendPlan,
+    now: number,
+    again: boolean,
+  ): Promise<Answer<SendDefinition>> {
     const definition: SendDefinition = sending.batch ? (sendBatchMessage as unknown as SendDefinition) : sendMessageV2;
     const header = this.#header(sending, queue);
     // The first try takes the straight way; further ones the one that leaves connections whose server said GO_AWAY.
     const connection = again ? undefined : this.instance.connection(address);
     const { body } = sending;
     return connection === undefined
-      ? this.instance.remoting.invoke(address, definition, header, { body, deadlineAt: plan.deadlineAt, signal: plan.signal })
+      ? this.instance.remoting.invoke(address, definition, header, {
+          body,
+          deadlineAt: plan.deadlineAt,
+          signal: plan.signal,
+        })
       : connection.request(definition, header, { body, timeoutMs: plan.deadlineAt - now, signal: plan.signal });
   }
 
@@ -189,11 +213,15 @@ export class MessageSender {
     }
     if (made <= 1) return failure;
     const elapsedMs = Math.round(this.instance.clock.monotonic() - plan.startedAt);
-    return new RocketMQError(failure.code, `${failure.message} (try ${made} of ${1 + this.options.retries}, ${elapsedMs} ms)`, {
-      cause: failure,
-      responseCode: failure.responseCode,
-      retryable: failure.retryable,
-    });
+    return new RocketMQError(
+      failure.code,
+      `${failure.message} (try ${made} of ${1 + this.options.retries}, ${elapsedMs} ms)`,
+      {
+        cause: failure,
+        responseCode: failure.responseCode,
+        retryable: failure.retryable,
+      },
+    );
   }
 }
 
@@ -203,7 +231,10 @@ function toStored(answer: Answer<SendDefinition>, info: PublishInfo, index: numb
   if (status === undefined) return undefined;
   const header: ResponseHeader<SendDefinition> | undefined = answer.header;
   if (header === undefined) {
-    throw new RocketMQError('PROTOCOL', `the broker stored a message to ${info.topic} (${status}) but did not say where`);
+    throw new RocketMQError(
+      'PROTOCOL',
+      `the broker stored a message to ${info.topic} (${status}) but did not say where`,
+    );
   }
   const asked = info.queues[index]!;
   // The broker may put it elsewhere (queueId -1 in static topics).
@@ -224,6 +255,9 @@ export function toSendResult(stored: Stored, msgId: string, userTopic: string | 
   const queue = userTopic === undefined ? stored.queue : { ...stored.queue, topic: userTopic };
   const result = { status, msgId, offsetMsgId, queue, queueOffset };
   if (transactionId === undefined && recallHandle === undefined) return result;
-  return { ...result, ...(transactionId !== undefined && { transactionId }), ...(recallHandle !== undefined && { recallHandle }) };
+  return {
+    ...result,
+    ...(transactionId !== undefined && { transactionId }),
+    ...(recallHandle !== undefined && { recallHandle }),
+  };
 }
-

@@ -35,15 +35,24 @@ export interface Producer extends AsyncDisposable {
   send<T>(message: OutgoingMessage<T>, options?: SendOptions<T>): Promise<SendResult>;
   send<T>(topic: string, body: T, options?: SendOptions<T>): Promise<SendResult>;
   /** One request, one queue: same topic, no delay. Split by size when `split` is set. One result per message, in order. */
-  sendBatch<T>(messages: readonly OutgoingMessage<T>[], options?: SendOptions<T> & { split?: boolean }): Promise<SendResult[]>;
+  sendBatch<T>(
+    messages: readonly OutgoingMessage<T>[],
+    options?: SendOptions<T> & { split?: boolean },
+  ): Promise<SendResult[]>;
   /** No answer is awaited from the broker: the message may be lost. */
   sendOneway<T>(message: OutgoingMessage<T>): Promise<void>;
   /** Request/reply over the broker (RocketMQ RPC). */
-  request<R, T = unknown>(message: OutgoingMessage<T>, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<MessageView<R>>;
+  request<R, T = unknown>(
+    message: OutgoingMessage<T>,
+    options?: { timeoutMs?: number; signal?: AbortSignal },
+  ): Promise<MessageView<R>>;
   /** Cancel a delayed message that is still waiting. Resolves to its message id. */
   recall(topic: string, recallHandle: string): Promise<string>;
   /** Rx: map a stream of bodies to send results; at most `concurrency` unanswered sends (default 32), in order of arrival. */
-  publish<T>(target: string | ((body: T) => OutgoingMessage<T>), options?: PublishOptions<T>): OperatorFunction<T, SendResult>;
+  publish<T>(
+    target: string | ((body: T) => OutgoingMessage<T>),
+    options?: PublishOptions<T>,
+  ): OperatorFunction<T, SendResult>;
   /** Takes no more messages, waits for the answers under way, leaves the brokers. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -103,7 +112,10 @@ export class DefaultProducer implements Producer {
     return this.#observed(options === undefined ? message : { ...message, ...options }, options);
   }
 
-  async sendBatch<T>(messages: readonly OutgoingMessage<T>[], options: SendOptions<T> & { split?: boolean } = {}): Promise<SendResult[]> {
+  async sendBatch<T>(
+    messages: readonly OutgoingMessage<T>[],
+    options: SendOptions<T> & { split?: boolean } = {},
+  ): Promise<SendResult[]> {
     if (messages.length === 0) return [];
     const problem = batchProblem(messages) ?? (options.delay === undefined ? undefined : 'a batch cannot be delayed');
     if (problem !== undefined) throw new RocketMQError('INVALID_ARGUMENT', problem);
@@ -138,7 +150,10 @@ export class DefaultProducer implements Producer {
     }
   }
 
-  request<R, T = unknown>(_message: OutgoingMessage<T>, _options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<MessageView<R>> {
+  request<R, T = unknown>(
+    _message: OutgoingMessage<T>,
+    _options?: { timeoutMs?: number; signal?: AbortSignal },
+  ): Promise<MessageView<R>> {
     return Promise.reject(unsupported('request/reply', '0.2'));
   }
 
@@ -149,9 +164,15 @@ export class DefaultProducer implements Producer {
       const wireTopic = this.#instance.wireName(topic);
       await this.#instance.routes.forPublish(wireTopic);
       const address = this.#instance.brokers.master(handle.brokerName);
-      if (address === undefined) throw new RocketMQError('NO_BROKER', `the handle names broker ${handle.brokerName}, which is not in the route of ${topic}`);
+      if (address === undefined)
+        throw new RocketMQError(
+          'NO_BROKER',
+          `the handle names broker ${handle.brokerName}, which is not in the route of ${topic}`,
+        );
       const header = { producerGroup: this.#member.group, topic: wireTopic, recallHandle };
-      const answer = await this.#instance.invoke(address, recallMessage, header, { timeoutMs: this.#settings.sendTimeoutMs });
+      const answer = await this.#instance.invoke(address, recallMessage, header, {
+        timeoutMs: this.#settings.sendTimeoutMs,
+      });
       if (answer.code !== ResponseCode.SUCCESS || answer.header === undefined) {
         throw brokerError(`the recall of a message of ${topic}`, withoutScheme(address), answer);
       }
@@ -161,7 +182,10 @@ export class DefaultProducer implements Producer {
     }
   }
 
-  publish<T>(target: string | ((body: T) => OutgoingMessage<T>), options: PublishOptions<T> = {}): OperatorFunction<T, SendResult> {
+  publish<T>(
+    target: string | ((body: T) => OutgoingMessage<T>),
+    options: PublishOptions<T> = {},
+  ): OperatorFunction<T, SendResult> {
     const { concurrency, batch, ...sendOptions } = options;
     const toMessage = typeof target === 'string' ? (body: T): OutgoingMessage<T> => ({ topic: target, body }) : target;
     return publishOperator<T>({
@@ -188,7 +212,13 @@ export class DefaultProducer implements Producer {
   }
 
   /** The hot path: one promise of its own beside those of sender and connection. */
-  async #send(userTopic: string, body: unknown, first: MessageAttributes, second: MessageAttributes | undefined, options: AnyOptions | undefined): Promise<SendResult> {
+  async #send(
+    userTopic: string,
+    body: unknown,
+    first: MessageAttributes,
+    second: MessageAttributes | undefined,
+    options: AnyOptions | undefined,
+  ): Promise<SendResult> {
     this.#begin();
     try {
       const encoded = this.#encoder.encode(userTopic, body, first, second);
@@ -196,7 +226,13 @@ export class DefaultProducer implements Producer {
       const plan = this.#plan(options);
       const info = this.#known(topic) ?? (await this.#route(topic, plan));
       plan.fixed = this.#fixed(info, { topic: userTopic, body }, first, second, options);
-      const sending = { topic, body: encoded.body, properties: encoded.properties, sysFlag: encoded.sysFlag, batch: false };
+      const sending = {
+        topic,
+        body: encoded.body,
+        properties: encoded.properties,
+        sysFlag: encoded.sysFlag,
+        batch: false,
+      };
       const stored = await this.#sender.send(sending, info, plan);
       return toSendResult(stored, encoded.msgId, topic === userTopic ? undefined : userTopic);
     } finally {
@@ -205,7 +241,9 @@ export class DefaultProducer implements Producer {
   }
 
   #observed(message: OutgoingMessage, options: AnyOptions | undefined): Promise<SendResult> {
-    return observedSend(this.#instance, this.group, message, (sent) => this.#send(sent.topic, sent.body, sent, undefined, options));
+    return observedSend(this.#instance, this.group, message, (sent) =>
+      this.#send(sent.topic, sent.body, sent, undefined, options),
+    );
   }
 
   async #sendPart(first: OutgoingMessage, part: readonly BatchEntry[], options: AnyOptions): Promise<SendResult[]> {
@@ -215,17 +253,31 @@ export class DefaultProducer implements Producer {
     plan.fixed = this.#fixed(info, first, options, first, options);
     const wait = options.waitStoreOk ?? first.waitStoreOk ?? true;
     const properties = `WAIT\u0001${wait ? 'true' : 'false'}\u0002`;
-    const stored = await this.#sender.send({ topic, body: encodeBatch(part.map((entry) => entry.encoded)), properties, sysFlag: 0, batch: true }, info, plan);
+    const stored = await this.#sender.send(
+      { topic, body: encodeBatch(part.map((entry) => entry.encoded)), properties, sysFlag: 0, batch: true },
+      info,
+      plan,
+    );
     const offsetIds = stored.offsetMsgId.split(',');
     return part.map(({ encoded }, index) => {
-      const one = { ...stored, queueOffset: stored.queueOffset + index, offsetMsgId: offsetIds[index] ?? stored.offsetMsgId, transactionId: undefined };
+      const one = {
+        ...stored,
+        queueOffset: stored.queueOffset + index,
+        offsetMsgId: offsetIds[index] ?? stored.offsetMsgId,
+        transactionId: undefined,
+      };
       return toSendResult(one, encoded.msgId, topic === first.topic ? undefined : first.topic);
     });
   }
 
   #plan(options: AnyOptions | undefined): { -readonly [Key in keyof SendPlan]: SendPlan[Key] } {
     const startedAt = this.#instance.clock.monotonic();
-    return { fixed: undefined, startedAt, deadlineAt: startedAt + (options?.timeoutMs ?? this.#settings.sendTimeoutMs), signal: options?.signal };
+    return {
+      fixed: undefined,
+      startedAt,
+      deadlineAt: startedAt + (options?.timeoutMs ?? this.#settings.sendTimeoutMs),
+      signal: options?.signal,
+    };
   }
 
   #known(topic: string): PublishInfo | undefined {
@@ -242,16 +294,26 @@ export class DefaultProducer implements Producer {
   }
 
   /** The queue that the caller asks for; undefined: any. */
-  #fixed(info: PublishInfo, message: OutgoingMessage, first: MessageAttributes, second: MessageAttributes | undefined, options: AnyOptions | undefined): number | undefined {
+  #fixed(
+    info: PublishInfo,
+    message: OutgoingMessage,
+    first: MessageAttributes,
+    second: MessageAttributes | undefined,
+    options: AnyOptions | undefined,
+  ): number | undefined {
     const wanted = options?.queue;
     if (wanted === undefined) {
       const shardingKey = first.shardingKey ?? second?.shardingKey;
       return shardingKey === undefined ? undefined : byShardingKey(info.queues.length, shardingKey);
     }
-    const queue: MessageQueue = typeof wanted === 'function' ? wanted(info.queues, message as OutgoingMessage<never>) : wanted;
+    const queue: MessageQueue =
+      typeof wanted === 'function' ? wanted(info.queues, message as OutgoingMessage<never>) : wanted;
     const index = indexOfQueue(info.queues, queue);
     if (index < 0) {
-      throw new RocketMQError('INVALID_ARGUMENT', `topic ${message.topic} has no queue ${queue?.queueId} on ${queue?.brokerName} that can be written`);
+      throw new RocketMQError(
+        'INVALID_ARGUMENT',
+        `topic ${message.topic} has no queue ${queue?.queueId} on ${queue?.brokerName} that can be written`,
+      );
     }
     return index;
   }
@@ -282,5 +344,8 @@ export class DefaultProducer implements Producer {
 function parseHandle(recallHandle: string): RecallHandle {
   const handle = parseRecallHandle(recallHandle);
   if (handle !== undefined) return handle;
-  throw new RocketMQError('INVALID_ARGUMENT', 'this is no recall handle: pass recallHandle of the send result of a delayed message');
+  throw new RocketMQError(
+    'INVALID_ARGUMENT',
+    'this is no recall handle: pass recallHandle of the send result of a delayed message',
+  );
 }

@@ -8,7 +8,12 @@ export type BrokerTest = ((brokerName: string) => boolean) | undefined;
  * Round robin from `cursor`: the first queue whose broker is not the one that just failed and passes the test; without such
  * a queue the next one whatever its broker (Java TopicPublishInfo.selectOneMessageQueue). -1 without queues.
  */
-export function roundRobin(queues: readonly MessageQueue[], cursor: number, avoid?: string, usable?: BrokerTest): number {
+export function roundRobin(
+  queues: readonly MessageQueue[],
+  cursor: number,
+  avoid?: string,
+  usable?: BrokerTest,
+): number {
   const count = queues.length;
   if (count === 0) return -1;
   const start = cursor % count;
@@ -32,6 +37,9 @@ export function byShardingKey(count: number, shardingKey: string): number {
 }
 
 /** The index of a queue the caller named, -1 when the topic has no such queue that can be written. */
-export function indexOfQueue(queues: readonly MessageQueue[], wanted: Pick<MessageQueue, 'brokerName' | 'queueId'>): number {
+export function indexOfQueue(
+  queues: readonly MessageQueue[],
+  wanted: Pick<MessageQueue, 'brokerName' | 'queueId'>,
+): number {
   return queues.findIndex((queue) => queue.queueId === wanted.queueId && queue.brokerName === wanted.brokerName);
 }

@@ -15,7 +15,8 @@ export function parseRecallHandle(handle: string): RecallHandle | undefined {
     return undefined;
   }
   const [version, topic, brokerName, deliverAt, msgId, ...rest] = text.split(' ');
-  if (version !== 'v1' || topic === undefined || !brokerName || deliverAt === undefined || !msgId || rest.length > 0) return undefined;
+  if (version !== 'v1' || topic === undefined || !brokerName || deliverAt === undefined || !msgId || rest.length > 0)
+    return undefined;
   const at = Number(deliverAt);
   return Number.isSafeInteger(at) ? { topic, brokerName, deliverAt: at, msgId } : undefined;
 }

@@ -10,7 +10,8 @@ export function beforeDeadline<T>(
 ): Promise<T> {
   const { deadlineAt, signal } = bounds;
   return new Promise((resolve, reject) => {
-    const onAbort = () => fail(new RocketMQError('ABORTED', `${what}: given up by its caller`, { cause: signal?.reason }));
+    const onAbort = () =>
+      fail(new RocketMQError('ABORTED', `${what}: given up by its caller`, { cause: signal?.reason }));
     const timer = clock.schedule(Math.max(0, deadlineAt - clock.monotonic()), () => {
       fail(new RocketMQError('TIMEOUT', `${what} was not known in time: no name server has answered yet`));
     });

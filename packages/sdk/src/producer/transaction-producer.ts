@@ -21,7 +21,10 @@ export interface TransactionProducerOptions extends ProducerOptions {
 
 /** Messages that become visible together with a local transaction. Comes with version 0.2. */
 export interface TransactionProducer extends Producer {
-  sendInTransaction<T, A = unknown>(message: OutgoingMessage<T>, arg?: A): Promise<SendResult & { readonly localState: LocalTransactionState }>;
+  sendInTransaction<T, A = unknown>(
+    message: OutgoingMessage<T>,
+    arg?: A,
+  ): Promise<SendResult & { readonly localState: LocalTransactionState }>;
   /** Commit when `work` resolves, roll back when it throws; checks go to `listener.checkLocal`. */
   transaction<T, R>(message: OutgoingMessage<T>, work: (sent: SendResult) => Promise<R>): Promise<R>;
 }

@@ -18,7 +18,11 @@ function orderedQueues(topic: string, config: string): MessageQueue[] {
     .split(';')
     .map((part) => part.split(':'))
     .flatMap(([brokerName = '', count = '0']) =>
-      Array.from({ length: Math.min(Math.max(0, Number.parseInt(count, 10) || 0), 65_536) }, (_, queueId) => ({ topic, brokerName, queueId })),
+      Array.from({ length: Math.min(Math.max(0, Number.parseInt(count, 10) || 0), 65_536) }, (_, queueId) => ({
+        topic,
+        brokerName,
+        queueId,
+      })),
     );
 }
 
@@ -28,7 +32,11 @@ function orderedQueues(topic: string, config: string): MessageQueue[] {
  */
 export function publishInfo(
   topic: string,
-  route: { readonly brokers: readonly RouteBroker[]; readonly queues: readonly RouteQueues[]; readonly orderTopicConf: string | undefined },
+  route: {
+    readonly brokers: readonly RouteBroker[];
+    readonly queues: readonly RouteQueues[];
+    readonly orderTopicConf: string | undefined;
+  },
   options: { readonly cursor: number; readonly maxQueues?: number },
 ): PublishInfo {
   const masters = new Map<string, string>();

@@ -39,23 +39,23 @@ const byName = (a: { readonly brokerName: string }, b: { readonly brokerName: st
 
 /** `dial` puts the transport before an address: brokers are reached as their name server is. */
 export function toRoute(data: TopicRouteData, dial: (address: string) => string): Route {
-  const brokers = [...data.brokerDatas].sort(byName).map(
-    (broker): RouteBroker => ({
-      name: broker.brokerName,
-      cluster: broker.cluster,
-      addresses: new Map([...broker.brokerAddrs].sort(([a], [b]) => a - b).map(([id, address]) => [id, dial(address)])),
-    }),
-  );
-  const queues = [...data.queueDatas].sort(byName).map(
-    (of): RouteQueues => ({
-      brokerName: of.brokerName,
-      readQueues: queueCount(of.readQueueNums),
-      writeQueues: queueCount(of.writeQueueNums),
-      readable: (of.perm & READ) !== 0,
-      writable: (of.perm & WRITE) !== 0,
-    }),
-  );
+  const brokers = [...data.brokerDatas].sort(byName).map((broker): RouteBroker => ({
+    name: broker.brokerName,
+    cluster: broker.cluster,
+    addresses: new Map([...broker.brokerAddrs].sort(([a], [b]) => a - b).map(([id, address]) => [id, dial(address)])),
+  }));
+  const queues = [...data.queueDatas].sort(byName).map((of): RouteQueues => ({
+    brokerName: of.brokerName,
+    readQueues: queueCount(of.readQueueNums),
+    writeQueues: queueCount(of.writeQueueNums),
+    readable: (of.perm & READ) !== 0,
+    writable: (of.perm & WRITE) !== 0,
+  }));
   const orderTopicConf = data.orderTopicConf ?? undefined;
-  const fingerprint = JSON.stringify([brokers.map((broker) => [broker.name, broker.cluster, [...broker.addresses]]), queues, orderTopicConf]);
+  const fingerprint = JSON.stringify([
+    brokers.map((broker) => [broker.name, broker.cluster, [...broker.addresses]]),
+    queues,
+    orderTopicConf,
+  ]);
   return { brokers, queues, orderTopicConf, fingerprint };
 }

@@ -6,6 +6,8 @@ export function subscribeQueues(topic: string, queues: readonly RouteQueues[]): 
   return Object.freeze(
     queues
       .filter((of) => of.readable)
-      .flatMap((of) => Array.from({ length: of.readQueues }, (_, queueId) => ({ topic, brokerName: of.brokerName, queueId }))),
+      .flatMap((of) =>
+        Array.from({ length: of.readQueues }, (_, queueId) => ({ topic, brokerName: of.brokerName, queueId })),
+      ),
   );
 }

@@ -115,7 +115,10 @@ export class TopicRoutes {
       );
     }
     if (route.publish.queues.length === 0) {
-      throw new RocketMQError('NO_QUEUE', `topic ${topic} has no queue that can be written now: its permission lacks W, or its master is away`);
+      throw new RocketMQError(
+        'NO_QUEUE',
+        `topic ${topic} has no queue that can be written now: its permission lacks W, or its master is away`,
+      );
     }
     return route.publish;
   }
@@ -163,7 +166,13 @@ export class TopicRoutes {
   #use(topic: string): Entry {
     const known = this.#entries.get(topic);
     if (known !== undefined) return known;
-    const entry: Entry = { topic, route: undefined, publishing: false, inFlight: undefined, askedAt: Number.NEGATIVE_INFINITY };
+    const entry: Entry = {
+      topic,
+      route: undefined,
+      publishing: false,
+      inFlight: undefined,
+      askedAt: Number.NEGATIVE_INFINITY,
+    };
     this.#entries.set(topic, entry);
     if (this.#entries.size > (this.options.maxTopics ?? 65_536)) this.#evict(topic);
     return entry;
@@ -211,6 +220,6 @@ export class TopicRoutes {
     const publish = publishInfo(topic, route, source === 'default' ? { cursor, maxQueues } : { cursor });
     const subscribe = source === 'default' ? [] : subscribeQueues(topic, route.queues);
     entry.route = { ...route, topic, source, publish, subscribe };
-    for (const listener of [...this.#listeners]) listener(entry.route, before);
+    for (const listener of this.#listeners) listener(entry.route, before);
   }
 }

@@ -25,7 +25,13 @@ export function publishOperator<T>(plan: PublishPlan<T>): OperatorFunction<T, Se
         complete: () => subscriber.complete(),
       });
       subscriber.add(() => run.stop());
-      subscriber.add(source.subscribe({ next: (body) => run.push(body), error: (error) => run.stop(error as Error), complete: () => run.end() }));
+      subscriber.add(
+        source.subscribe({
+          next: (body) => run.push(body),
+          error: (error) => run.stop(error as Error),
+          complete: () => run.end(),
+        }),
+      );
     });
 }
 

@@ -1,4 +1,17 @@
-import { bufferTime, concatMap, filter, from, groupBy, lastValueFrom, map, mergeMap, type Observable, type ObservableInput, type OperatorFunction, timer } from 'rxjs';
+import {
+  bufferTime,
+  concatMap,
+  filter,
+  from,
+  groupBy,
+  lastValueFrom,
+  map,
+  mergeMap,
+  type Observable,
+  type ObservableInput,
+  type OperatorFunction,
+  timer,
+} from 'rxjs';
 import type { Delivery } from '../consumer/delivery.js';
 import type { BatchHandler, MessageHandler } from '../consumer/handler.js';
 import { isPromise, isStream, type Verdict, verdictOf, verdictOfError } from '../consumer/verdict.js';
@@ -32,7 +45,10 @@ async function handle<T>(delivery: Delivery<T>, handler: MessageHandler<T>): Pro
  * Handle, then settle: completes → ack, fails → retry (or what the error says). Never errors because of a handler; emits
  * the settled delivery. `concurrency` (default: no bound of its own, the stream's `maxInFlight` bounds it).
  */
-export function settle<T>(handler: MessageHandler<T>, options: { readonly concurrency?: number } = {}): OperatorFunction<Delivery<T>, Delivery<T>> {
+export function settle<T>(
+  handler: MessageHandler<T>,
+  options: { readonly concurrency?: number } = {},
+): OperatorFunction<Delivery<T>, Delivery<T>> {
   return mergeMap((delivery: Delivery<T>) => handle(delivery, handler), options.concurrency);
 }
 
@@ -66,7 +82,10 @@ export function settleOrdered<T>(
 }
 
 /** Gathers up to `size` deliveries or `lingerMs`, one handler call at a time, one verdict for all. */
-export function settleBatch<T>(handler: BatchHandler<T>, options: { readonly size: number; readonly lingerMs: number }): OperatorFunction<Delivery<T>, readonly Delivery<T>[]> {
+export function settleBatch<T>(
+  handler: BatchHandler<T>,
+  options: { readonly size: number; readonly lingerMs: number },
+): OperatorFunction<Delivery<T>, readonly Delivery<T>[]> {
   return (deliveries: Observable<Delivery<T>>) =>
     deliveries.pipe(
       bufferTime(options.lingerMs, null, options.size),

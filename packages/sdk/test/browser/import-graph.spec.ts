@@ -13,9 +13,17 @@ function loads(file: string): string[] {
   for (const match of text.matchAll(/(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:([^'";]*?)\s+from\s+)?'([^']+)'/g)) {
     const [, type, names, specifier] = match;
     const all = names?.match(/^(?:\w+\s*,\s*)?\{([\s\S]*)\}$/)?.[1];
-    const onlyTypes = all !== undefined && all.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim()));
+    const onlyTypes =
+      all !== undefined && all.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim()));
     // Under verbatimModuleSyntax `import { type X } from` still loads the module; `import type` does not.
-    if (type === undefined && (names === undefined || all === undefined || !onlyTypes || text.slice(match.index, match.index + 8).includes('import'))) found.push(specifier!);
+    if (
+      type === undefined &&
+      (names === undefined ||
+        all === undefined ||
+        !onlyTypes ||
+        text.slice(match.index, match.index + 8).includes('import'))
+    )
+      found.push(specifier!);
   }
   for (const [, specifier] of text.matchAll(/\bimport\(\s*'([^']+)'\s*\)\s*(?![.[])/g)) found.push(specifier!);
   return found;
@@ -26,7 +34,9 @@ function resolve(from: string, specifier: string): string | undefined {
   const match = /^@cometmq\/([\w-]+)(?:\/(.+))?$/.exec(specifier);
   if (match === null) return undefined;
   const folder = join(packages, match[1]!);
-  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { exports: Record<string, { '@cometmq/source': string }> };
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    exports: Record<string, { '@cometmq/source': string }>;
+  };
   return join(folder, exports[match[2] === undefined ? '.' : `./${match[2]}`]!['@cometmq/source']);
 }
 
@@ -50,21 +60,30 @@ describe('the browser entry', () => {
 
   it('is walked, the other packages included', () => {
     const files = [...reached.keys()].map((file) => relative(packages, file));
-    for (const part of ['sdk/src/client/client-instance.ts', 'sdk/src/consumer/push-consumer.ts', 'protocol/src/frame/frame-decoder.ts', 'remoting/src/client/remoting-client.ts', 'runtime/src/browser/ws-transport.ts']) {
+    for (const part of [
+      'sdk/src/client/client-instance.ts',
+      'sdk/src/consumer/push-consumer.ts',
+      'protocol/src/frame/frame-decoder.ts',
+      'remoting/src/client/remoting-client.ts',
+      'runtime/src/browser/ws-transport.ts',
+    ]) {
       expect(files).toContain(part);
     }
-    for (const file of reached.keys()) expect(existsSync(file), file).toBe(true);
+    expect([...reached.keys()].filter((file) => !existsSync(file))).toEqual([]);
   });
 
   it('reaches no module of Node and nothing from outside but what runs in a browser', () => {
     const outside = new Set<string>();
+    const ofNode: string[] = [];
     for (const [file, specifiers] of reached) {
       for (const specifier of specifiers) {
-        const builtin = specifier.startsWith('node:') || builtinModules.includes(specifier.split('/')[0]!);
-        expect(builtin, `${relative(packages, file)} loads ${specifier}`).toBe(false);
-        if (!specifier.startsWith('.') && !specifier.startsWith('@cometmq/')) outside.add(specifier.split('/')[0]!);
+        if (specifier.startsWith('node:') || builtinModules.includes(specifier.split('/')[0]!))
+          ofNode.push(`${relative(packages, file)} loads ${specifier}`);
+        else if (!specifier.startsWith('.') && !specifier.startsWith('@cometmq/'))
+          outside.add(specifier.split('/')[0]!);
       }
     }
+    expect(ofNode).toEqual([]);
     expect([...outside].sort()).toEqual(['fflate', 'fzstd', 'rxjs']);
   });
 
@@ -72,7 +91,10 @@ describe('the browser entry', () => {
     const [node, browser] = await Promise.all([import('../../src/index.js'), import('../../src/browser.js')]);
     const onlyNode = Object.keys(node).filter((name) => !(name in browser));
     const onlyBrowser = Object.keys(browser).filter((name) => !(name in node));
-    expect([onlyNode.sort(), onlyBrowser]).toEqual([['CONSUME_CHANNEL', 'SEND_CHANNEL', 'nodeClientPorts'], ['browserClientPorts']]);
+    expect([onlyNode.sort(), onlyBrowser]).toEqual([
+      ['CONSUME_CHANNEL', 'SEND_CHANNEL', 'nodeClientPorts'],
+      ['browserClientPorts'],
+    ]);
   });
 });
 

@@ -11,7 +11,10 @@ beforeAll(async () => {
 afterAll(() => cluster.close());
 
 /** The browser's ports over a socket with the browser's interface. */
-const ports = () => ({ ...browserClientPorts(), dialers: { ws: browserWsDialer({ open: (url) => new WebSocket(url) as unknown as WebSocketLike }) } });
+const ports = () => ({
+  ...browserClientPorts(),
+  dialers: { ws: browserWsDialer({ open: (url) => new WebSocket(url) as unknown as WebSocketLike }) },
+});
 
 describe('the browser client', () => {
   it('sends and consumes over WebSocket', async () => {
@@ -34,6 +37,9 @@ describe('the browser client', () => {
   });
 
   it('says what may be wrong when nobody answers', async () => {
-    await expect(RocketMQ.connect({ namesrv: '127.0.0.1:1' }, ports())).rejects.toMatchObject({ code: 'NO_NAMESRV', message: expect.stringContaining('did not open a WebSocket') });
+    await expect(RocketMQ.connect({ namesrv: '127.0.0.1:1' }, ports())).rejects.toMatchObject({
+      code: 'NO_NAMESRV',
+      message: expect.stringContaining('did not open a WebSocket'),
+    });
   });
 });

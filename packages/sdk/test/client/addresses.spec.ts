@@ -14,9 +14,14 @@ describe('name server addresses', () => {
     expect(parseNamesrv(input, tls)).toEqual({ scheme, addresses });
   });
 
-  it.each(['', ' ; ', 'localhost', 'a:0', 'a:99999', 'http://a:1', 'a:1;tcp://b:2', 'ws://a:1/path'])('refuses %j and says what to write', (input) => {
-    expect(() => parseNamesrv(input)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', retryable: false }));
-  });
+  it.each(['', ' ; ', 'localhost', 'a:0', 'a:99999', 'http://a:1', 'a:1;tcp://b:2', 'ws://a:1/path'])(
+    'refuses %j and says what to write',
+    (input) => {
+      expect(() => parseNamesrv(input)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', retryable: false }),
+      );
+    },
+  );
 
   it('shows addresses without the scheme', () => {
     expect(withoutScheme('tcp://[::1]:9876')).toBe('[::1]:9876');

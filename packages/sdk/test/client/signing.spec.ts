@@ -18,12 +18,16 @@ interface Frame {
 
 function commandOf({ file, offset, bytes }: Frame): RemotingCommand {
   const commands: RemotingCommand[] = [];
-  new FrameDecoder({ maxFrameBytes: 16 * 1024 * 1024 }).push(goldenBytes(`wire/${file}`).subarray(offset, offset + bytes), (command) => void commands.push(command));
+  new FrameDecoder({ maxFrameBytes: 16 * 1024 * 1024 }).push(
+    goldenBytes(`wire/${file}`).subarray(offset, offset + bytes),
+    (command) => void commands.push(command),
+  );
   return commands[0]!;
 }
 
 const signed = goldenJson<Frame[]>('wire/index.json').filter(
-  ({ scenario, kind, direction, stored }) => scenario.startsWith('signed requests') && kind !== 'response' && direction.startsWith('client') && stored !== false,
+  ({ scenario, kind, direction, stored }) =>
+    scenario.startsWith('signed requests') && kind !== 'response' && direction.startsWith('client') && stored !== false,
 );
 
 describe('signatures', () => {
@@ -34,7 +38,14 @@ describe('signatures', () => {
   it.each(signed)('signs as Apache does: $file at $offset', (frame) => {
     const command = commandOf(frame);
     const { Signature, AccessKey, SecurityToken, ...fields } = command.fields as Record<string, string>;
-    const sign = requestSigner({ accessKey: 'golden-access', secretKey: 'golden-secret', ...(SecurityToken !== undefined && { securityToken: 'golden-token' }) }, codecs);
+    const sign = requestSigner(
+      {
+        accessKey: 'golden-access',
+        secretKey: 'golden-secret',
+        ...(SecurityToken !== undefined && { securityToken: 'golden-token' }),
+      },
+      codecs,
+    );
     sign(fields, command.body, command.code);
     expect(fields['Signature']).toBe(Signature);
     expect(fields['AccessKey']).toBe(AccessKey);

@@ -31,13 +31,23 @@ function fakeTarget(behaviour: { readonly failStart?: string } = {}) {
       close: async () => void closedProducers.push(options.group),
     }),
     pushConsumer(options: PushConsumerOptions) {
-      const fake: FakeConsumer = { options, handlers: new Map(), streams: [], assignment$: new Subject(), errors$: new Subject(), state: 'new' };
-      const key = (subscription: unknown) => (typeof subscription === 'string' ? subscription : JSON.stringify(subscription));
+      const fake: FakeConsumer = {
+        options,
+        handlers: new Map(),
+        streams: [],
+        assignment$: new Subject(),
+        errors$: new Subject(),
+        state: 'new',
+      };
+      const key = (subscription: unknown) =>
+        typeof subscription === 'string' ? subscription : JSON.stringify(subscription);
       consumers.push(fake);
       return Object.assign(fake, {
         group: options.group,
-        subscribe: (subscription: unknown, handler: (...args: unknown[]) => unknown) => void fake.handlers.set(key(subscription), handler),
-        subscribeBatch: (subscription: unknown, handler: (...args: unknown[]) => unknown) => void fake.handlers.set(`batch ${key(subscription)}`, handler),
+        subscribe: (subscription: unknown, handler: (...args: unknown[]) => unknown) =>
+          void fake.handlers.set(key(subscription), handler),
+        subscribeBatch: (subscription: unknown, handler: (...args: unknown[]) => unknown) =>
+          void fake.handlers.set(`batch ${key(subscription)}`, handler),
         messages: () => {
           const stream = new Subject<Delivery>();
           fake.streams.push(stream);
@@ -61,7 +71,12 @@ const message = (body: unknown) => ({ body }) as MessageView;
 describe('members', () => {
   @Producer({ group: 'p', topic: 'orders' })
   class Events {
-    @Send<{ id: string; customer: string }>({ tags: 'created', keys: (o) => o.id, shardingKey: (o) => o.customer, delay: (o) => (o.id === 'late' ? { level: 3 } : undefined) })
+    @Send<{ id: string; customer: string }>({
+      tags: 'created',
+      keys: (o) => o.id,
+      shardingKey: (o) => o.customer,
+      delay: (o) => (o.id === 'late' ? { level: 3 } : undefined),
+    })
     readonly created!: Sender<{ id: string; customer: string }>;
     @Send<{ id: string }>({ topic: 'other' }) readonly other!: Sender<{ id: string }>;
     @Producer({ group: 'own' }) readonly producer!: Producer;
@@ -76,14 +91,33 @@ describe('members', () => {
     await events.other({ id: '2' });
     await events.producer.send('t', 1);
     expect(sent).toEqual([
-      { group: 'p', message: [{ topic: 'orders', body: { id: '1', customer: 'c' }, tags: 'created', keys: '1', shardingKey: 'c' }, undefined] },
-      { group: 'p', message: [{ topic: 'orders', body: { id: 'late', customer: 'c' }, tags: 'created', keys: 'late', shardingKey: 'c', delay: { level: 3 } }, { timeoutMs: 5 }] },
+      {
+        group: 'p',
+        message: [
+          { topic: 'orders', body: { id: '1', customer: 'c' }, tags: 'created', keys: '1', shardingKey: 'c' },
+          undefined,
+        ],
+      },
+      {
+        group: 'p',
+        message: [
+          {
+            topic: 'orders',
+            body: { id: 'late', customer: 'c' },
+            tags: 'created',
+            keys: 'late',
+            shardingKey: 'c',
+            delay: { level: 3 },
+          },
+          { timeoutMs: 5 },
+        ],
+      },
       { group: 'p', message: [{ topic: 'other', body: { id: '2' } }, undefined] },
       { group: 'own', message: ['t', 1] },
     ]);
     await expect(events.created(undefined as never)).rejects.toThrow(TypeError);
     await binding.close();
-    expect(closedProducers.sort()).toEqual(['own', 'p']);
+    expect(new Set(closedProducers)).toEqual(new Set(['own', 'p']));
   });
 
   it('need a topic', async () => {
@@ -107,8 +141,12 @@ describe('members', () => {
     const reports = new Reports();
     await bindInstances(target, [reports]);
     expect(await reports.day()).toEqual({ n: 1 });
-    await reports.each();
-    expect(sent.map((one) => (one.message as unknown[]).slice(0, 2))).toEqual([['daily', { n: 1 }], ['each', 1], ['each', 2]]);
+    await (reports.each() as unknown as Promise<unknown>);
+    expect(sent.map((one) => (one.message as unknown[]).slice(0, 2))).toEqual([
+      ['daily', { n: 1 }],
+      ['each', 1],
+      ['each', 2],
+    ]);
   });
 });
 
@@ -188,7 +226,15 @@ describe('consumers', () => {
     consumer!.errors$.next({ message: {}, error: new Error('x'), willRetry: true });
     consumer!.errors$.next({ message: {}, error: new Error('x'), willRetry: false });
     await Promise.resolve();
-    expect(watched.heard).toEqual([['assigned', [0, 1]], ['revoked', [0]], ['assigned', [2]], 'error', 'retry', 'error', 'dead']);
+    expect(watched.heard).toEqual([
+      ['assigned', [0, 1]],
+      ['revoked', [0]],
+      ['assigned', [2]],
+      'error',
+      'retry',
+      'error',
+      'dead',
+    ]);
     expect(logged.length).toBe(3);
     await binding.close();
     consumer!.errors$.next({ message: {}, error: new Error('x'), willRetry: true });
@@ -211,7 +257,10 @@ describe('consumers', () => {
     await handler(message(undefined), {});
     expect(sent).toHaveLength(1);
     const failing = fakeTarget();
-    (failing.target as unknown as { producer: () => unknown }).producer = () => ({ send: () => Promise.reject(new Error('away')), close: async () => {} });
+    (failing.target as unknown as { producer: () => unknown }).producer = () => ({
+      send: () => Promise.reject(new Error('away')),
+      close: async () => {},
+    });
     await bindInstances(failing.target, [new Passing()]);
     await expect(failing.consumers[0]!.handlers.get('{"topic":"a"}')!(message(1), {})).rejects.toThrow('away');
   });
@@ -280,7 +329,11 @@ describe('what cannot be bound', () => {
 
   it.each([
     ['two modes', [new Orderly(), new Concurrent()], /Orderly says "orderly", Concurrent says "concurrent"/],
-    ['two handlers for a tag', [new Twice()], /Twice\.one and Twice\.two of group g overlap on topic a: both take tag y/],
+    [
+      'two handlers for a tag',
+      [new Twice()],
+      /Twice\.one and Twice\.two of group g overlap on topic a: both take tag y/,
+    ],
     ['two handlers for all', [new Orderly(), new Orderly()], /Orderly\.a and Orderly\.a .* both take all messages/],
     ['SQL beside tags', [new Sql()], /SQL filter takes the whole topic/],
     ['a handler without a topic', [new NoTopic()], /NoTopic\.lost has no topic/],

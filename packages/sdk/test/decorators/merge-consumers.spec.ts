@@ -5,7 +5,11 @@ const of = (name: string, consumer: Parameters<typeof mergeConsumers>[0][number]
 
 describe('classes of one group', () => {
   it('become one consumer with what any of them says', () => {
-    const merged = mergeConsumers([of('A', { group: 'g', topic: 'a', concurrency: 8 }), of('B', { group: 'g', topic: 'b', mode: 'orderly', concurrency: 8 }), of('C', { group: 'h' })]);
+    const merged = mergeConsumers([
+      of('A', { group: 'g', topic: 'a', concurrency: 8 }),
+      of('B', { group: 'g', topic: 'b', mode: 'orderly', concurrency: 8 }),
+      of('C', { group: 'h' }),
+    ]);
     expect(merged.map(({ options, classes }) => [options, classes.map(({ name }) => name)])).toEqual([
       [{ group: 'g', concurrency: 8, mode: 'orderly' }, ['A', 'B']],
       [{ group: 'h' }, ['C']],
@@ -27,7 +31,11 @@ describe('classes of one group', () => {
 
   it('agree when they say the same in other words', () => {
     const timestamp = () => ({ consumeFrom: { timestamp: new Date(5) }, prefetch: { messages: 1, bytes: 2 } });
-    expect(mergeConsumers([of('A', { group: 'g', ...timestamp() }), of('B', { group: 'g', ...timestamp() })])).toHaveLength(1);
-    expect(mergeConsumers([of('A', { group: 'g' }), of('B', { group: 'g', autoStart: false })])[0]!.autoStart).toBe(false);
+    expect(
+      mergeConsumers([of('A', { group: 'g', ...timestamp() }), of('B', { group: 'g', ...timestamp() })]),
+    ).toHaveLength(1);
+    expect(mergeConsumers([of('A', { group: 'g' }), of('B', { group: 'g', autoStart: false })])[0]!.autoStart).toBe(
+      false,
+    );
   });
 });

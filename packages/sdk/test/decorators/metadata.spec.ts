@@ -1,7 +1,15 @@
 import 'reflect-metadata';
 import { afterEach, describe as suite, expect, it } from 'vitest';
 import { ClientInstance } from '../../src/client/client-instance.js';
-import { Consumer, OnBatch, OnConsumerEvent, OnDeadLetter, OnMessage, OnStream, SendTo } from '../../src/decorators/consumer.js';
+import {
+  Consumer,
+  OnBatch,
+  OnConsumerEvent,
+  OnDeadLetter,
+  OnMessage,
+  OnStream,
+  SendTo,
+} from '../../src/decorators/consumer.js';
 import { describe } from '../../src/decorators/metadata.js';
 import { Producer, Send, type Sender } from '../../src/decorators/producer.js';
 import { TransactionListener } from '../../src/decorators/transaction-listener.js';
@@ -33,7 +41,7 @@ class Special extends Billing {
   @OnMessage({ topic: 'more' }) more() {}
 }
 
-suite('describe', () => {
+suite('the description of a class', () => {
   it('reads back what the decorators said', () => {
     const description = describe(Billing);
     expect(description.consumer).toEqual({ group: 'billing', topic: 'orders', concurrency: 8 });

@@ -33,7 +33,8 @@ interface Order {
 
 @Producer({ group: 'order-producer', topic: 'bound-orders' })
 class OrderEvents {
-  @Send<Order>({ tags: 'created', keys: (order) => order.id, shardingKey: (order) => order.customer }) readonly created!: Sender<Order>;
+  @Send<Order>({ tags: 'created', keys: (order) => order.id, shardingKey: (order) => order.customer })
+  readonly created!: Sender<Order>;
   @Send<Order>({ tags: 'paid' }) readonly paid!: Sender<Order>;
   @Producer() readonly producer!: Producer;
 }
@@ -63,7 +64,8 @@ class Orders {
 
 @Consumer({ group: 'bound', consumeFrom: 'first' })
 class Paid {
-  @OnMessage({ topic: 'bound-orders', filter: { tags: 'paid' } }) @SendTo('bound-receipts')
+  @OnMessage({ topic: 'bound-orders', filter: { tags: 'paid' } })
+  @SendTo('bound-receipts')
   async paid(order: Order) {
     return { receipt: order.id };
   }
@@ -93,7 +95,11 @@ describe.each(['ws', 'tcp'])('over %s', (scheme) => {
   it('what is sent arrives, with what was said about it', async () => {
     await using mq = await RocketMQ.connect({ namesrv: `${scheme}://${cluster.address}` });
     const producer = mq.producer();
-    const sent = await producer.send(topic, { id: '1', text: 'ü😀' }, { tags: 'created', keys: ['k1', 'k2'], shardingKey: 'customer-7', properties: { tenant: 'x' } });
+    const sent = await producer.send(
+      topic,
+      { id: '1', text: 'ü😀' },
+      { tags: 'created', keys: ['k1', 'k2'], shardingKey: 'customer-7', properties: { tenant: 'x' } },
+    );
     await producer.send(topic, Buffer.from([0, 255, 1]), { tags: 'raw' });
     await producer.send(topic, 'x'.repeat(10_000), { tags: 'large' });
     const got = new Map<string, MessageView>();
@@ -103,7 +109,15 @@ describe.each(['ws', 'tcp'])('over %s', (scheme) => {
     await until(() => got.size === 3);
     const message = got.get('created')!;
     expect(message.body).toEqual({ id: '1', text: 'ü😀' });
-    expect(message).toMatchObject({ topic, msgId: sent.msgId, offsetMsgId: sent.offsetMsgId, keys: ['k1', 'k2'], shardingKey: 'customer-7', queue: sent.queue, queueOffset: sent.queueOffset });
+    expect(message).toMatchObject({
+      topic,
+      msgId: sent.msgId,
+      offsetMsgId: sent.offsetMsgId,
+      keys: ['k1', 'k2'],
+      shardingKey: 'customer-7',
+      queue: sent.queue,
+      queueOffset: sent.queueOffset,
+    });
     expect(message.properties['tenant']).toBe('x');
     expect(got.get('raw')!.body).toEqual(Buffer.from([0, 255, 1]));
     expect(got.get('large')!.body).toBe('x'.repeat(10_000));
@@ -118,7 +132,12 @@ describe.each(['ws', 'tcp'])('over %s', (scheme) => {
     const results = await producer.sendBatch(Array.from({ length: 50 }, (_, n) => ({ topic: all, body: n })));
     expect(results.map(({ queueOffset }) => queueOffset)).toEqual(Array.from({ length: 50 }, (_, n) => n));
     expect(new Set(results.map(({ offsetMsgId }) => offsetMsgId)).size).toBe(50);
-    const published = await lastValueFrom(from(Array.from({ length: 50 }, (_, n) => 50 + n)).pipe(producer.publish(all, { concurrency: 4, batch: { size: 10, lingerMs: 1 } }), toArray()));
+    const published = await lastValueFrom(
+      from(Array.from({ length: 50 }, (_, n) => 50 + n)).pipe(
+        producer.publish(all, { concurrency: 4, batch: { size: 10, lingerMs: 1 } }),
+        toArray(),
+      ),
+    );
     expect(published).toHaveLength(50);
     await producer.sendOneway({ topic: all, body: 100 });
     const got = new Set<unknown>();
@@ -135,10 +154,15 @@ describe.each(['ws', 'tcp'])('over %s', (scheme) => {
     await producer.send(stream, 1);
     const got: unknown[] = [];
     const consumer = mq.pushConsumer({ group: stream, consumeFrom: 'first' });
-    const subscription = consumer.messages<number>(stream).pipe(settle(async (message) => void got.push(message.body))).subscribe();
+    const subscription = consumer
+      .messages<number>(stream)
+      .pipe(settle(async (message) => void got.push(message.body)))
+      .subscribe();
     await until(() => got.length === 1);
     subscription.unsubscribe();
-    for await (const delivery of mq.pushConsumer({ group: `${stream}-2`, consumeFrom: 'first' }).deliveries<number>(stream)) {
+    for await (const delivery of mq
+      .pushConsumer({ group: `${stream}-2`, consumeFrom: 'first' })
+      .deliveries<number>(stream)) {
       expect(delivery.message.body).toBe(1);
       delivery.ack();
       break;
@@ -156,7 +180,13 @@ describe('decorated classes', () => {
     await events.created({ id: 'bad', customer: 'c' });
     await events.paid({ id: '1', customer: 'c' });
     await events.producer.send('bound-clicks', { page: '/' });
-    await until(() => orders.seen.length === 2 && receipts.batches.length > 0 && receipts.streamed.length === 1 && orders.dead.length === 1);
+    await until(
+      () =>
+        orders.seen.length === 2 &&
+        receipts.batches.length > 0 &&
+        receipts.streamed.length === 1 &&
+        orders.dead.length === 1,
+    );
     expect(orders.seen.sort()).toEqual(['1 created c', 'bad created c']);
     expect(receipts.batches.flat()).toEqual([{ receipt: '1' }]);
     expect(receipts.streamed).toEqual(['/']);

@@ -34,7 +34,11 @@ function record(over: Partial<DecodedRecord> & { readonly map?: Record<string, s
 }
 
 const view = <T = unknown>(over: Parameters<typeof record>[0] = {}, of: Partial<ViewContext> = {}) =>
-  new RecordView<T>(record(over), { topic: over.topic ?? 'orders', brokerName: 'a', queueId: 1 }, { ...context, ...of });
+  new RecordView<T>(
+    record(over),
+    { topic: over.topic ?? 'orders', brokerName: 'a', queueId: 1 },
+    { ...context, ...of },
+  );
 
 describe('what Apache stored', () => {
   interface Golden {
@@ -42,17 +46,29 @@ describe('what Apache stored', () => {
       readonly name: string;
       readonly records?: readonly {
         readonly recordBase64: string;
-        readonly decoded: { readonly msgId: string; readonly queueOffset: number; readonly bornHost: string; readonly properties?: Record<string, string> | null; readonly bodyBase64?: string | null } | null;
+        readonly decoded: {
+          readonly msgId: string;
+          readonly queueOffset: number;
+          readonly bornHost: string;
+          readonly properties?: Record<string, string> | null;
+          readonly bodyBase64?: string | null;
+        } | null;
       }[];
     }[];
   }
   const golden = goldenJson<Golden>('records/stored-records.json');
-  const cases = golden.plain.flatMap(({ name, records = [] }) => records.flatMap(({ recordBase64, decoded }) => (decoded === null ? [] : [{ name, recordBase64, decoded }])));
+  const cases = golden.plain.flatMap(({ name, records = [] }) =>
+    records.flatMap(({ recordBase64, decoded }) => (decoded === null ? [] : [{ name, recordBase64, decoded }])),
+  );
 
   it.each(cases)('reads as Apache reads it: $name', ({ recordBase64, decoded }) => {
     const bytes = Buffer.from(recordBase64, 'base64');
     const of = readRecord(bytes, 0);
-    const message = new RecordView(of, { topic: of.topic, brokerName: 'b', queueId: of.queueId }, { ...context, codec: rawCodec });
+    const message = new RecordView(
+      of,
+      { topic: of.topic, brokerName: 'b', queueId: of.queueId },
+      { ...context, codec: rawCodec },
+    );
     expect(message.offsetMsgId).toBe(decoded.msgId);
     expect(message.queueOffset).toBe(decoded.queueOffset);
     expect({ ...message.properties }).toEqual(decoded.properties ?? {});
@@ -65,10 +81,19 @@ describe('what Apache stored', () => {
 describe('a view', () => {
   it('finds properties without and with the map', () => {
     const message = view({ map: { TAGS: 'created', KEYS: 'k1 k2', UNIQ_KEY: 'U1', __SHARDINGKEY: 'c7', tenant: 'x' } });
-    expect([message.tags, message.keys, message.msgId, message.shardingKey]).toEqual(['created', ['k1', 'k2'], 'U1', 'c7']);
+    expect([message.tags, message.keys, message.msgId, message.shardingKey]).toEqual([
+      'created',
+      ['k1', 'k2'],
+      'U1',
+      'c7',
+    ]);
     expect(message.properties['tenant']).toBe('x');
     expect(message.tags).toBe('created');
-    expect([message.bornHost, message.bornAt.getTime(), message.storedAt.getTime()]).toEqual(['10.0.0.1:40000', 1_700_000_000_000, 1_700_000_000_001]);
+    expect([message.bornHost, message.bornAt.getTime(), message.storedAt.getTime()]).toEqual([
+      '10.0.0.1:40000',
+      1_700_000_000_000,
+      1_700_000_000_001,
+    ]);
   });
 
   it('takes the id of the broker when the producer gave none', () => {
@@ -111,7 +136,9 @@ describe('a view', () => {
     expect(view({ map: { __ct: 'text/plain' }, body: Buffer.from('hi') }).body).toBe('hi');
     const bytes = Buffer.of(1, 2, 255);
     expect(view({ map: { __ct: 'application/octet-stream' }, body: bytes }).body).toEqual(bytes);
-    expect(view({ map: { __ct: 'application/octet-stream' }, body: bytes }, { codec: stringCodec }).body).toEqual(bytes);
+    expect(view({ map: { __ct: 'application/octet-stream' }, body: bytes }, { codec: stringCodec }).body).toEqual(
+      bytes,
+    );
   });
 
   it('reads JSON of other clients and rejects what is none, leaving the bytes', () => {
@@ -126,11 +153,20 @@ describe('a view', () => {
   });
 
   it('gives the codec of the user the properties', () => {
-    const codec = { contentType: 'x', encode: () => Buffer.of(1), decode: (_bytes: Buffer, properties: Readonly<Record<string, string>>) => properties['schema'] };
+    const codec = {
+      contentType: 'x',
+      encode: () => Buffer.of(1),
+      decode: (_bytes: Buffer, properties: Readonly<Record<string, string>>) => properties['schema'],
+    };
     expect(view({ map: { schema: 's1' } }, { codec }).body).toBe('s1');
   });
 
   it('prints what a person wants to see', () => {
-    expect(JSON.parse(JSON.stringify(view({ map: { TAGS: 't' } })))).toMatchObject({ topic: 'orders', tags: 't', queueOffset: 7, bodyBytes: 8 });
+    expect(JSON.parse(JSON.stringify(view({ map: { TAGS: 't' } })))).toMatchObject({
+      topic: 'orders',
+      tags: 't',
+      queueOffset: 7,
+      bodyBytes: 8,
+    });
   });
 });

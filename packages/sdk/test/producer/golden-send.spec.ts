@@ -19,11 +19,21 @@ interface Frame {
 
 function captured(code: number, version: number): RemotingCommand[] {
   return goldenJson<Frame[]>('wire/index.json')
-    .filter((frame) => frame.code === code && frame.kind === 'request' && frame.language === 'JAVA' && frame.version === version && frame.stored !== false)
+    .filter(
+      (frame) =>
+        frame.code === code &&
+        frame.kind === 'request' &&
+        frame.language === 'JAVA' &&
+        frame.version === version &&
+        frame.stored !== false,
+    )
     .filter(({ scenario }) => /sync send|batch/.test(scenario) && !/signed/.test(scenario))
     .map(({ file, offset, bytes }) => {
       const commands: RemotingCommand[] = [];
-      new FrameDecoder({ maxFrameBytes: 1 << 24 }).push(goldenBytes(`wire/${file}`).subarray(offset, offset + bytes), (command) => void commands.push(command));
+      new FrameDecoder({ maxFrameBytes: 1 << 24 }).push(
+        goldenBytes(`wire/${file}`).subarray(offset, offset + bytes),
+        (command) => void commands.push(command),
+      );
       return commands[0]!;
     });
 }

@@ -29,15 +29,35 @@ afterEach(async () => {
 describe('send', () => {
   it('sends JSON with the header fields that Apache clients send and reports where it was stored', async () => {
     const { cluster, producer } = await setUp();
-    const result = await cluster.run(producer.send('orders', { id: 1 }, { tags: 'created', keys: ['k1', 'k2'], properties: { tenant: 'x' } }));
+    const result = await cluster.run(
+      producer.send('orders', { id: 1 }, { tags: 'created', keys: ['k1', 'k2'], properties: { tenant: 'x' } }),
+    );
     const sent = cluster.sends[0]!;
     expect(Object.keys(sent.fields).sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'm', 'n']);
-    expect(sent.header).toMatchObject({ topic: 'orders', defaultTopic: 'TBW102', defaultTopicQueueNums: 4, flag: 0, sysFlag: 0, batch: false });
+    expect(sent.header).toMatchObject({
+      topic: 'orders',
+      defaultTopic: 'TBW102',
+      defaultTopicQueueNums: 4,
+      flag: 0,
+      sysFlag: 0,
+      batch: false,
+    });
     expect(sent.header.bname).toBe(result.queue.brokerName);
     expect(Buffer.from(sent.body).toString()).toBe('{"id":1}');
     const properties = Object.fromEntries(decodeProperties(sent.header.properties!));
-    expect(properties).toEqual({ UNIQ_KEY: result.msgId, WAIT: 'true', TAGS: 'created', KEYS: 'k1 k2', __ct: 'application/json', tenant: 'x' });
-    expect(result).toMatchObject({ status: 'SEND_OK', queueOffset: 0, queue: { topic: 'orders', queueId: sent.header.queueId } });
+    expect(properties).toEqual({
+      UNIQ_KEY: result.msgId,
+      WAIT: 'true',
+      TAGS: 'created',
+      KEYS: 'k1 k2',
+      __ct: 'application/json',
+      tenant: 'x',
+    });
+    expect(result).toMatchObject({
+      status: 'SEND_OK',
+      queueOffset: 0,
+      queue: { topic: 'orders', queueId: sent.header.queueId },
+    });
     expect(result.offsetMsgId).toMatch(/^[0-9A-F]{32}$/);
     expect(result.msgId).toMatch(/^[0-9A-F]{32}$/);
   });
@@ -66,11 +86,15 @@ describe('send', () => {
 
   it('lets the caller name or choose the queue', async () => {
     const { cluster, producer } = await setUp();
-    const named = await cluster.run(producer.send('orders', 1, { queue: { topic: 'orders', brokerName: 'b', queueId: 1 } }));
+    const named = await cluster.run(
+      producer.send('orders', 1, { queue: { topic: 'orders', brokerName: 'b', queueId: 1 } }),
+    );
     expect(named.queue).toEqual({ topic: 'orders', brokerName: 'b', queueId: 1 });
     const chosen = await cluster.run(producer.send('orders', 1, { queue: (queues) => queues[0]! }));
     expect(chosen.queue).toEqual({ topic: 'orders', brokerName: 'a', queueId: 0 });
-    await expect(cluster.run(producer.send('orders', 1, { queue: { topic: 'orders', brokerName: 'b', queueId: 9 } }))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(
+      cluster.run(producer.send('orders', 1, { queue: { topic: 'orders', brokerName: 'b', queueId: 9 } })),
+    ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
   it('compresses from the threshold on and marks it', async () => {
@@ -89,7 +113,11 @@ describe('send', () => {
     await cluster.run(producer.send('orders', 1, { delay: { afterMs: 1500 } }));
     await cluster.run(producer.send('orders', 1, { delay: { at: new Date(1_800_000_000_000) } }));
     const read = (at: number, name: string) => findProperty(cluster.sends[at]!.header.properties!, name);
-    expect([read(0, 'DELAY'), read(1, 'TIMER_DELAY_MS'), read(2, 'TIMER_DELIVER_MS')]).toEqual(['3', '1500', '1800000000000']);
+    expect([read(0, 'DELAY'), read(1, 'TIMER_DELAY_MS'), read(2, 'TIMER_DELIVER_MS')]).toEqual([
+      '3',
+      '1500',
+      '1800000000000',
+    ]);
   });
 
   it.each([
@@ -102,13 +130,18 @@ describe('send', () => {
     ['properties over 32767 bytes', { properties: { a: 'ä'.repeat(16_400) } }],
   ])('refuses %s before anything is sent', async (_name, options) => {
     const { cluster, producer } = await setUp();
-    await expect(cluster.run(producer.send('orders', 1, options))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', retryable: false });
+    await expect(cluster.run(producer.send('orders', 1, options))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      retryable: false,
+    });
     expect(cluster.sends).toEqual([]);
   });
 
   it('refuses empty and too large bodies, bodies the codec cannot encode, and names that are no topics', async () => {
     const { cluster, producer } = await setUp({}, { maxMessageSize: 100 });
-    await expect(cluster.run(producer.send('orders', Buffer.alloc(0)))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(cluster.run(producer.send('orders', Buffer.alloc(0)))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
     await expect(cluster.run(producer.send('orders', Buffer.alloc(101)))).rejects.toThrow(/maxMessageSize/);
     await expect(cluster.run(producer.send('orders', undefined))).rejects.toMatchObject({ code: 'CODEC' });
     await expect(cluster.run(producer.send('or ders', 1))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
@@ -145,23 +178,30 @@ describe('send', () => {
 });
 
 describe('tries', () => {
-  it.each([1, 2, 14, 16, 17, 204, 205, 1500])('goes to another broker after code %i and keeps the message id', async (code) => {
-    const { cluster, producer } = await setUp();
-    let failed: string | undefined;
-    cluster.onSend = (request, address) => {
-      failed ??= address;
-      return address === failed ? { code, remark: 'no' } : cluster.stored(request, address);
-    };
-    const { msgId } = await cluster.run(producer.send('orders', 1));
-    const addresses = cluster.sends.map(({ address }) => address);
-    expect(new Set(addresses).size).toBe(2);
-    for (const { header } of cluster.sends) expect(findProperty(header.properties!, 'UNIQ_KEY')).toBe(msgId);
-  });
+  it.each([1, 2, 14, 16, 17, 204, 205, 1500])(
+    'goes to another broker after code %i and keeps the message id',
+    async (code) => {
+      const { cluster, producer } = await setUp();
+      let failed: string | undefined;
+      cluster.onSend = (request, address) => {
+        failed ??= address;
+        return address === failed ? { code, remark: 'no' } : cluster.stored(request, address);
+      };
+      const { msgId } = await cluster.run(producer.send('orders', 1));
+      const addresses = cluster.sends.map(({ address }) => address);
+      expect(new Set(addresses).size).toBe(2);
+      for (const { header } of cluster.sends) expect(findProperty(header.properties!, 'UNIQ_KEY')).toBe(msgId);
+    },
+  );
 
   it.each([13, 29, 215, 501])('throws code %i at once', async (code) => {
     const { cluster, producer } = await setUp();
     cluster.onSend = () => ({ code, remark: 'because' });
-    await expect(cluster.run(producer.send('orders', 1))).rejects.toMatchObject({ code: 'BROKER', responseCode: code, message: expect.stringContaining('because') });
+    await expect(cluster.run(producer.send('orders', 1))).rejects.toMatchObject({
+      code: 'BROKER',
+      responseCode: code,
+      message: expect.stringContaining('because'),
+    });
     expect(cluster.sends).toHaveLength(1);
   });
 
@@ -169,15 +209,24 @@ describe('tries', () => {
     const { cluster, producer } = await setUp();
     cluster.onSend = () => ({ code: ResponseCode.SYSTEM_BUSY, remark: '[OVERLOAD]' });
     const error = await cluster.run(producer.send('orders', 1)).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'BROKER', responseCode: 2, retryable: true, message: expect.stringMatching(/OVERLOAD.*overloaded.*try 3 of 3/) });
+    expect(error).toMatchObject({
+      code: 'BROKER',
+      responseCode: 2,
+      retryable: true,
+      message: expect.stringMatching(/OVERLOAD.*overloaded.*try 3 of 3/),
+    });
     expect(cluster.sends).toHaveLength(3);
   });
 
   it('tries a sharding key or fixed queue once', async () => {
     const { cluster, producer } = await setUp();
     cluster.onSend = () => ({ code: ResponseCode.SYSTEM_BUSY, remark: '' });
-    await expect(cluster.run(producer.send('orders', 1, { shardingKey: 'x' }))).rejects.toMatchObject({ responseCode: 2 });
-    await expect(cluster.run(producer.send('orders', 1, { queue: (queues) => queues[0]! }))).rejects.toMatchObject({ responseCode: 2 });
+    await expect(cluster.run(producer.send('orders', 1, { shardingKey: 'x' }))).rejects.toMatchObject({
+      responseCode: 2,
+    });
+    await expect(cluster.run(producer.send('orders', 1, { queue: (queues) => queues[0]! }))).rejects.toMatchObject({
+      responseCode: 2,
+    });
     expect(cluster.sends).toHaveLength(2);
   });
 
@@ -191,14 +240,19 @@ describe('tries', () => {
     const { cluster, producer } = await setUp();
     cluster.onSend = () => new Promise(() => {});
     const startedAt = cluster.clock.monotonic();
-    await expect(cluster.run(producer.send('orders', 1, { timeoutMs: 500 }))).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true });
+    await expect(cluster.run(producer.send('orders', 1, { timeoutMs: 500 }))).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      retryable: true,
+    });
     expect(cluster.clock.monotonic() - startedAt).toBeGreaterThanOrEqual(500);
     expect(cluster.clock.monotonic() - startedAt).toBeLessThan(600);
   });
 
   it('can be given up by its caller, before and after it was sent', async () => {
     const { cluster, producer } = await setUp();
-    await expect(cluster.run(producer.send('orders', 1, { signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(cluster.run(producer.send('orders', 1, { signal: AbortSignal.abort() }))).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
     cluster.onSend = () => new Promise(() => {});
     const controller = new AbortController();
     const sent = producer.send('orders', 1, { signal: controller.signal });
@@ -226,13 +280,21 @@ describe('tries', () => {
 describe('batches', () => {
   it('sends one request and gives each message its own result', async () => {
     const { cluster, producer } = await setUp();
-    const results = await cluster.run(producer.sendBatch([1, 2, 3].map((n) => ({ topic: 'orders', body: { n }, tags: `t${n}` }))));
+    const results = await cluster.run(
+      producer.sendBatch([1, 2, 3].map((n) => ({ topic: 'orders', body: { n }, tags: `t${n}` }))),
+    );
     expect(cluster.sends).toHaveLength(1);
     const { code, header, body } = cluster.sends[0]!;
     expect([code, header.batch, header.properties]).toEqual([320, true, 'WAIT\u0001true\u0002']);
     const entries = decodeBatch(body);
-    expect(entries.map((entry) => JSON.parse(Buffer.from(entry.body).toString()) as unknown)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
-    expect(entries.map(({ properties }) => findProperty(properties, 'UNIQ_KEY'))).toEqual(results.map(({ msgId }) => msgId));
+    expect(entries.map((entry) => JSON.parse(Buffer.from(entry.body).toString()) as unknown)).toEqual([
+      { n: 1 },
+      { n: 2 },
+      { n: 3 },
+    ]);
+    expect(entries.map(({ properties }) => findProperty(properties, 'UNIQ_KEY'))).toEqual(
+      results.map(({ msgId }) => msgId),
+    );
     expect(results.map(({ queueOffset }) => queueOffset)).toEqual([0, 1, 2]);
     expect(new Set(results.map(({ offsetMsgId }) => offsetMsgId)).size).toBe(3);
   });
@@ -249,9 +311,16 @@ describe('batches', () => {
 
   it('refuses what cannot be one batch', async () => {
     const { cluster, producer } = await setUp();
-    const refused = (messages: Parameters<typeof producer.sendBatch>[0]) => expect(cluster.run(producer.sendBatch(messages))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-    await refused([{ topic: 'a', body: 1 }, { topic: 'b', body: 1 }]);
-    await refused([{ topic: 'a', body: 1 }, { topic: 'a', body: 1, waitStoreOk: false }]);
+    const refused = (messages: Parameters<typeof producer.sendBatch>[0]) =>
+      expect(cluster.run(producer.sendBatch(messages))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await refused([
+      { topic: 'a', body: 1 },
+      { topic: 'b', body: 1 },
+    ]);
+    await refused([
+      { topic: 'a', body: 1 },
+      { topic: 'a', body: 1, waitStoreOk: false },
+    ]);
     await refused([{ topic: 'a', body: 1, delay: { level: 1 } }]);
     await refused([{ topic: '%RETRY%g', body: 1 }]);
     expect(await producer.sendBatch([])).toEqual([]);

@@ -5,7 +5,9 @@ import { goldenJson } from '../golden.js';
 
 describe('recall handles', () => {
   it('are read as Apache writes them', () => {
-    const { recallHandle } = goldenJson<{ recallHandle: { topic: string; brokerName: string; timestamp: string; messageId: string; handle: string } }>('records/misc.json');
+    const { recallHandle } = goldenJson<{
+      recallHandle: { topic: string; brokerName: string; timestamp: string; messageId: string; handle: string };
+    }>('records/misc.json');
     expect(parseRecallHandle(recallHandle.handle)).toEqual({
       topic: recallHandle.topic,
       brokerName: recallHandle.brokerName,

@@ -11,7 +11,13 @@ interface Said {
 
 function data({ queues = { a: [2, 2, 6] }, brokers = { a: ['a:1'] }, order }: Said): TopicRouteData {
   return {
-    queueDatas: Object.entries(queues).map(([brokerName, [readQueueNums, writeQueueNums, perm]]) => ({ brokerName, readQueueNums, writeQueueNums, perm, topicSysFlag: 0 })),
+    queueDatas: Object.entries(queues).map(([brokerName, [readQueueNums, writeQueueNums, perm]]) => ({
+      brokerName,
+      readQueueNums,
+      writeQueueNums,
+      perm,
+      topicSysFlag: 0,
+    })),
     brokerDatas: Object.entries(brokers).map(([brokerName, addresses]) => ({
       cluster: 'c',
       brokerName,
@@ -44,7 +50,8 @@ function setUp(answers: Record<string, TopicRouteData | Error | undefined>, opti
   return { clock, asked, routes, answers };
 }
 
-const names = (queues: readonly { readonly brokerName: string; readonly queueId: number }[]) => queues.map(({ brokerName, queueId }) => `${brokerName}${queueId}`);
+const names = (queues: readonly { readonly brokerName: string; readonly queueId: number }[]) =>
+  queues.map(({ brokerName, queueId }) => `${brokerName}${queueId}`);
 
 describe('queues of a topic', () => {
   it('can be written with W and a master, read with R, in the order of broker names', async () => {
@@ -56,11 +63,23 @@ describe('queues of a topic', () => {
     const info = await routes.forPublish('t');
     expect(names(info.queues)).toEqual(['a0', 'a1', 'c0', 'writeonly0']);
     expect(info.addresses).toEqual(['ws://a:1', 'ws://a:1', 'ws://c:1', 'ws://w:1']);
-    expect(names((await routes.forSubscribe('t'))!.subscribe)).toEqual(['a0', 'c0', 'headless0', 'readonly0', 'readonly1']);
+    expect(names((await routes.forSubscribe('t'))!.subscribe)).toEqual([
+      'a0',
+      'c0',
+      'headless0',
+      'readonly0',
+      'readonly1',
+    ]);
   });
 
   it('follow the administrator for order topics', async () => {
-    const { routes } = setUp({ t: data({ queues: { a: [8, 8, 6], b: [8, 8, 6] }, brokers: { a: ['a:1'], b: ['b:1'] }, order: 'b:2;a:1;gone:4;nonsense' }) });
+    const { routes } = setUp({
+      t: data({
+        queues: { a: [8, 8, 6], b: [8, 8, 6] },
+        brokers: { a: ['a:1'], b: ['b:1'] },
+        order: 'b:2;a:1;gone:4;nonsense',
+      }),
+    });
     expect(names((await routes.forPublish('t')).queues)).toEqual(['b0', 'b1', 'a0']);
   });
 
@@ -86,7 +105,10 @@ describe('unknown topics', () => {
 
   it('are an error that says what to do', async () => {
     const { routes } = setUp({});
-    await expect(routes.forPublish('new')).rejects.toMatchObject({ code: 'NO_ROUTE', message: expect.stringMatching(/autoCreateTopicEnable/) });
+    await expect(routes.forPublish('new')).rejects.toMatchObject({
+      code: 'NO_ROUTE',
+      message: expect.stringMatching(/autoCreateTopicEnable/),
+    });
     expect(await routes.forSubscribe('new')).toBeUndefined();
   });
 
@@ -126,7 +148,10 @@ describe('asking', () => {
   });
 
   it('keeps a topic that one name server has lost', async () => {
-    const { routes, answers } = setUp({ t: data({}), TBW102: data({ queues: { z: [8, 8, 7] }, brokers: { z: ['z:1'] } }) });
+    const { routes, answers } = setUp({
+      t: data({}),
+      TBW102: data({ queues: { z: [8, 8, 7] }, brokers: { z: ['z:1'] } }),
+    });
     await routes.forPublish('t');
     answers['t'] = undefined;
     await routes.refresh('t');
@@ -134,9 +159,13 @@ describe('asking', () => {
   });
 
   it('tells listeners of changes only', async () => {
-    const { routes, answers } = setUp({ t: data({ queues: { a: [1, 1, 6], b: [1, 1, 6] }, brokers: { a: ['a:1'], b: ['b:1'] } }) });
+    const { routes, answers } = setUp({
+      t: data({ queues: { a: [1, 1, 6], b: [1, 1, 6] }, brokers: { a: ['a:1'], b: ['b:1'] } }),
+    });
     const heard: number[] = [];
-    const stop = routes.onChange((route, before) => heard.push(route.subscribe.length - (before?.subscribe.length ?? 0)));
+    const stop = routes.onChange((route, before) =>
+      heard.push(route.subscribe.length - (before?.subscribe.length ?? 0)),
+    );
     await routes.forSubscribe('t');
     answers['t'] = data({ queues: { b: [1, 1, 6], a: [1, 1, 6] }, brokers: { b: ['b:1'], a: ['a:1'] } });
     await routes.refresh('t');

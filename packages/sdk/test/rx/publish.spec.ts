@@ -19,12 +19,20 @@ function setUp(plan: Partial<PublishPlan<number>> = {}) {
     batch: undefined,
     send: (bodies) =>
       new Promise((resolve, reject) => {
-        calls.push({ bodies, answer: () => resolve(bodies.map((body) => ({ msgId: String(body) }) as SendResult)), fail: reject });
+        calls.push({
+          bodies,
+          answer: () => resolve(bodies.map((body) => ({ msgId: String(body) }) as SendResult)),
+          fail: reject,
+        });
       }),
     ...plan,
   });
   const heard: string[] = [];
-  const observer = { next: ({ msgId }: SendResult) => void heard.push(msgId), error: (error: Error) => void heard.push(`error ${error.message}`), complete: () => void heard.push('end') };
+  const observer = {
+    next: ({ msgId }: SendResult) => void heard.push(msgId),
+    error: (error: Error) => void heard.push(`error ${error.message}`),
+    complete: () => void heard.push('end'),
+  };
   return { clock, calls, operator, heard, observer };
 }
 
@@ -60,7 +68,9 @@ describe('publish', () => {
   it('passes on the end and the failure of an empty source', () => {
     const { operator, heard, observer } = setUp();
     of<number>().pipe(operator).subscribe(observer);
-    throwError(() => new Error('source')).pipe(operator).subscribe(observer);
+    throwError(() => new Error('source'))
+      .pipe(operator)
+      .subscribe(observer);
     expect(heard).toEqual(['end', 'error source']);
   });
 

@@ -11,7 +11,12 @@ describe('keepSubscribed', () => {
     const pauses: number[] = [];
     const subscribers: Subscriber<number>[] = [];
     const stream = new Observable<number>((subscriber) => void subscribers.push(subscriber));
-    const stop = keepSubscribed(stream, { clock, firstMs: 100, maxMs: 300, onError: (_error, pauseMs) => void pauses.push(pauseMs) });
+    const stop = keepSubscribed(stream, {
+      clock,
+      firstMs: 100,
+      maxMs: 300,
+      onError: (_error, pauseMs) => void pauses.push(pauseMs),
+    });
     for (const pause of [100, 200, 300, 300]) {
       subscribers.at(-1)!.error(new Error('x'));
       await clock.advance(pause);
@@ -32,7 +37,10 @@ describe('observeValue', () => {
   it('tells the present value, then each change, until the last', () => {
     const cell = new StateCell('a');
     const heard: string[] = [];
-    const subscription = observeValue(cell, (value) => value === 'z').subscribe({ next: (value) => void heard.push(value), complete: () => void heard.push('end') });
+    const subscription = observeValue(cell, (value) => value === 'z').subscribe({
+      next: (value) => void heard.push(value),
+      complete: () => void heard.push('end'),
+    });
     cell.set('b');
     cell.set('b');
     cell.set('z');
@@ -43,7 +51,10 @@ describe('observeValue', () => {
 
   it('ends at once for a value that is the last already', () => {
     const heard: string[] = [];
-    observeValue(new StateCell('z'), (value) => value === 'z').subscribe({ next: (value) => void heard.push(value), complete: () => void heard.push('end') });
+    observeValue(new StateCell('z'), (value) => value === 'z').subscribe({
+      next: (value) => void heard.push(value),
+      complete: () => void heard.push('end'),
+    });
     expect(heard).toEqual(['z', 'end']);
   });
 });

@@ -66,7 +66,9 @@ export class ConsumeQueueTable {
       if (!topic.directory) continue;
       for (const entry of disk.listSync(`${directory}/${topic.name}`)) {
         if (!entry.directory || !QUEUE_NAME.test(entry.name)) continue;
-        this.findOrCreate(topic.name, Number(entry.name)).openFiles().load(crashed ? 'drop' : 'refuse');
+        this.findOrCreate(topic.name, Number(entry.name))
+          .openFiles()
+          .load(crashed ? 'drop' : 'refuse');
       }
     }
   }

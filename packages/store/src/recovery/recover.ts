@@ -111,7 +111,8 @@ async function checkComplete(
 ): Promise<void> {
   const { log, checkpoint, logger } = parts;
   const next = log.files.after(result.end);
-  const cutOff = !options.crashed && next !== undefined && (await soundRecordAt(log, next.start, parts.codecs)) !== undefined;
+  const cutOff =
+    !options.crashed && next !== undefined && (await soundRecordAt(log, next.start, parts.codecs)) !== undefined;
   if (lastTimestamp >= checkpoint.physicMsgTimestamp && !cutOff) return;
   const path = log.files.find(result.end)?.path ?? log.directory;
   const message =

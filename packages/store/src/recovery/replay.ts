@@ -98,7 +98,10 @@ export class Replay {
   #report(offset: number, topic: string, queueId: number): boolean {
     const path = this.parts.log.files.find(offset)?.path;
     const fields = { path, offset, topic, queueId };
-    this.parts.logger.error(`a message is damaged: there is no such queue; it is passed over (${path}, offset ${offset})`, fields);
+    this.parts.logger.error(
+      `a message is damaged: there is no such queue; it is passed over (${path}, offset ${offset})`,
+      fields,
+    );
     return true;
   }
 
@@ -109,7 +112,8 @@ export class Replay {
     const offsets = findProperty(properties, MessageProperty.INNER_MULTI_QUEUE_OFFSET)?.split(',') ?? [];
     return names.every((name, index) => {
       const queueOffset = Number(offsets[index]);
-      if (!name.startsWith(LIGHT_QUEUE_PREFIX) || !Number.isSafeInteger(queueOffset) || !isQueueName(name, 0)) return true;
+      if (!name.startsWith(LIGHT_QUEUE_PREFIX) || !Number.isSafeInteger(queueOffset) || !isQueueName(name, 0))
+        return true;
       return this.#enter(name, 0, queueOffset, offset, size, tagsCode);
     });
   }

@@ -44,7 +44,9 @@ export class SegmentQueue {
    */
   load(shortFiles: 'refuse' | 'extend' | 'drop'): void {
     this.#segments.length = 0;
-    const entries = this.disk.listSync(this.directory).filter((entry) => !entry.directory && SEGMENT_NAME.test(entry.name));
+    const entries = this.disk
+      .listSync(this.directory)
+      .filter((entry) => !entry.directory && SEGMENT_NAME.test(entry.name));
     for (const [index, entry] of entries.entries()) {
       const path = `${this.directory}/${entry.name}`;
       const size = this.disk.statSync(path)?.size ?? 0;
@@ -128,7 +130,7 @@ export class SegmentQueue {
 
   /** As `sync`, without trust in what is known about the files: after a crash. */
   async syncEverything(): Promise<void> {
-    for (const segment of [...this.#segments]) await segment.sync();
+    for (const segment of this.#segments) await segment.sync();
     await this.disk.syncDirectory(this.directory);
   }
 

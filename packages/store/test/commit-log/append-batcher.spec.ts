@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PutResult } from '../../src/ports.js';
 import { message, stored, textOf } from '../fixtures/messages.js';
 import { drain, logFile, ROOT, SimHost } from '../fixtures/sim-store.js';
 
@@ -25,7 +26,9 @@ describe('appending', () => {
     const host = new SimHost();
     const writes = watchWrites(host);
     const store = await host.start({ mappedFileSizeCommitLog: 1 << 20 });
-    const results = await Promise.all(Array.from({ length: 256 }, (_, index) => store.put(message({ queueId: index % 8 }))));
+    const results = await Promise.all(
+      Array.from({ length: 256 }, (_, index) => store.put(message({ queueId: index % 8 }))),
+    );
     expect(writes).toEqual([{ path: logFile(0), position: 0, bytes: 256 * 97 }]);
     expect(new Set(results.map((result) => stored(result).storeTimestamp)).size).toBe(1);
     expect(stored(results[17]!)).toMatchObject({ queueOffset: 2, physicalOffset: 17 * 97, physicalOffsets: [17 * 97] });
@@ -57,36 +60,41 @@ describe('appending', () => {
     }
   });
 
-  it.each(['IO', 'NO_SPACE'] as const)('takes a batch back whose write failed (%s): nothing of it is there afterwards', async (code) => {
-    const host = new SimHost();
-    const store = await host.start();
-    for (const text of ['a', 'b']) await store.put(message({ text }));
-    host.device.plan({ operation: 'write', path: '/commitlog/', code });
-    const lost = await Promise.all(['x0', 'x1', 'x2'].map((text) => store.put(message({ text }))));
-    for (const result of lost) expect(result).toMatchObject({ status: 'SERVICE_NOT_AVAILABLE' });
-    expect(store.maxOffset('T', 0)).toBe(2);
-    // The next one is of the same size: what is left of the failed write must not appear behind it.
-    await host.clock.advance(2000);
-    expect(stored(await store.put(message({ text: 'c0' }))).queueOffset).toBe(2);
-    expect((await drain(store)).map(textOf)).toEqual(['a', 'b', 'c0']);
-    host.crash('process');
-    const again = await host.start();
-    expect((await drain(again)).map(textOf)).toEqual(['a', 'b', 'c0']);
-    await host.settle(again.close());
-  });
+  it.each(['IO', 'NO_SPACE'] as const)(
+    'takes a batch back whose write failed (%s): nothing of it is there afterwards',
+    async (code) => {
+      const host = new SimHost();
+      const store = await host.start();
+      for (const text of ['a', 'b']) await store.put(message({ text }));
+      host.device.plan({ operation: 'write', path: '/commitlog/', code });
+      const lost = await Promise.all(['x0', 'x1', 'x2'].map((text) => store.put(message({ text }))));
+      for (const result of lost) expect(result).toMatchObject({ status: 'SERVICE_NOT_AVAILABLE' });
+      expect(store.maxOffset('T', 0)).toBe(2);
+      // The next one is of the same size: what is left of the failed write must not appear behind it.
+      await host.clock.advance(2000);
+      expect(stored(await store.put(message({ text: 'c0' }))).queueOffset).toBe(2);
+      expect((await drain(store)).map(textOf)).toEqual(['a', 'b', 'c0']);
+      host.crash('process');
+      const again = await host.start();
+      expect((await drain(again)).map(textOf)).toEqual(['a', 'b', 'c0']);
+      await host.settle(again.close());
+    },
+  );
 
   it('refuses puts while the disk is full, reads on, and takes them again when there is space', async () => {
     const host = new SimHost({ capacityBytes: 200_000 });
     const store = await host.start();
     const accepted: string[] = [];
-    for (let index = 0; ; index++) {
+    let refused: PutResult | undefined;
+    for (let index = 0; refused === undefined; index++) {
       const result = await store.put(message({ text: `m${index}`, properties: 'x'.repeat(500) }));
-      if ('reason' in result) {
-        expect(result).toMatchObject({ status: 'SERVICE_NOT_AVAILABLE', reason: expect.stringContaining('disk full') as string });
-        break;
-      }
-      accepted.push(`m${index}`);
+      if ('reason' in result) refused = result;
+      else accepted.push(`m${index}`);
     }
+    expect(refused).toMatchObject({
+      status: 'SERVICE_NOT_AVAILABLE',
+      reason: expect.stringContaining('disk full') as string,
+    });
     expect(accepted.length).toBeGreaterThan(100);
     expect((await drain(store)).map(textOf)).toEqual(accepted);
     await host.clock.advance(10_000);
@@ -105,7 +113,9 @@ describe('appending', () => {
     const store = await host.start();
     await store.put(message({ body: new Uint8Array(3000) }));
     host.device.plan({ operation: 'open', path: '/commitlog/' });
-    expect(await store.put(message({ body: new Uint8Array(3000) }))).toMatchObject({ status: 'CREATE_MAPPED_FILE_FAILED' });
+    expect(await store.put(message({ body: new Uint8Array(3000) }))).toMatchObject({
+      status: 'CREATE_MAPPED_FILE_FAILED',
+    });
     expect(stored(await store.put(message({ body: new Uint8Array(3000) }))).queueOffset).toBe(1);
     await host.settle(store.close());
   });

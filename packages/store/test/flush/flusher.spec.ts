@@ -87,7 +87,10 @@ describe('flushing', () => {
     host.device.syncMs = [1000, 1000];
     const waiting = Array.from({ length: 10 }, () => store.put(message()));
     await host.clock.settle();
-    expect(await store.put(message())).toMatchObject({ status: 'SERVICE_NOT_AVAILABLE', reason: expect.stringContaining('maxWaitingPuts') as string });
+    expect(await store.put(message())).toMatchObject({
+      status: 'SERVICE_NOT_AVAILABLE',
+      reason: expect.stringContaining('maxWaitingPuts') as string,
+    });
     for (const result of await host.settle(Promise.all(waiting))) stored(result);
     stored(await host.settle(store.put(message())));
     await host.settle(store.close());
@@ -103,7 +106,10 @@ describe('flushing', () => {
     await host.clock.advance(1);
     const second = store.put(message({ text: 'also lost' }));
     for (const result of await host.settle(Promise.all([first, second]))) {
-      expect(result).toMatchObject({ status: 'SERVICE_NOT_AVAILABLE', reason: expect.stringContaining('syncing the commit log failed') as string });
+      expect(result).toMatchObject({
+        status: 'SERVICE_NOT_AVAILABLE',
+        reason: expect.stringContaining('syncing the commit log failed') as string,
+      });
     }
     await host.clock.advance(60_000);
     expect(await store.put(message())).toMatchObject({ status: 'SERVICE_NOT_AVAILABLE' });
@@ -120,7 +126,11 @@ describe('flushing', () => {
 
   it('with ASYNC_FLUSH flushes in its interval, few pages only after the thorough interval', async () => {
     const host = new SimHost();
-    const store = await host.start({ mappedFileSizeCommitLog: 1 << 20, flushIntervalCommitLog: 500, flushCommitLogThoroughInterval: 10_000 });
+    const store = await host.start({
+      mappedFileSizeCommitLog: 1 << 20,
+      flushIntervalCommitLog: 500,
+      flushCommitLogThoroughInterval: 10_000,
+    });
     await store.put(message());
     await host.clock.advance(5000);
     expect(store.status().flushedOffset).toBe(0);

@@ -13,12 +13,18 @@ const request = (fields: Partial<ReadRequest> = {}): ReadRequest => ({
   ...fields,
 });
 
-async function withMessages(count: number, bodyBytes = 10, options = {}): Promise<{ host: SimHost; store: MessageStore }> {
+async function withMessages(
+  count: number,
+  bodyBytes = 10,
+  options = {},
+): Promise<{ host: SimHost; store: MessageStore }> {
   const host = new SimHost();
   const store = await host.start({ mappedFileSizeCommitLog: 1 << 20, ...options });
   await Promise.all(
     Array.from({ length: count }, (_, index) =>
-      store.put(message({ body: new Uint8Array(bodyBytes).fill(index), properties: `TAGS\u0001tag${index % 3}\u0002` })),
+      store.put(
+        message({ body: new Uint8Array(bodyBytes).fill(index), properties: `TAGS\u0001tag${index % 3}\u0002` }),
+      ),
     ),
   );
   return { host, store };
@@ -110,40 +116,49 @@ describe('reading a queue', () => {
     await host.settle(store.close());
   });
 
-  it.each(['memory', 'disk'] as const)('filters by entry and by record, and goes on where it stopped (%s)', async (from) => {
-    const made = await withMessages(2000);
-    const { host } = made;
-    const store = from === 'memory' ? made.store : await reopened(host, made.store);
-    const code = tagsCode('tag1');
-    const byTag = { matchesEntry: (value: number) => value === code };
-    const found = await store.read(request({ filter: byTag, maxMessages: 5 }));
-    expect(found.records.map((record) => readRecord(record).queueOffset)).toEqual([1, 4, 7, 10, 13]);
-    expect(found.nextOffset).toBeLessThanOrEqual(16);
-    const seen: number[] = [];
-    let looked = 0;
-    const byRecord = {
-      ...byTag,
-      matchesRecord: (record: Uint8Array) => {
-        looked++;
-        return readRecord(record).queueOffset % 100 === 1;
-      },
-    };
-    for (let offset = 0; offset < 2000; ) {
-      const result = await store.read(request({ offset, filter: byRecord }));
-      seen.push(...result.records.map((record) => readRecord(record).queueOffset));
-      expect(result.nextOffset).toBeGreaterThan(offset);
-      offset = result.nextOffset;
-    }
-    expect(seen).toEqual([1, 301, 601, 901, 1201, 1501, 1801]);
-    expect(looked).toBe(667);
-    await host.settle(store.close());
-  });
+  it.each(['memory', 'disk'] as const)(
+    'filters by entry and by record, and goes on where it stopped (%s)',
+    async (from) => {
+      const made = await withMessages(2000);
+      const { host } = made;
+      const store = from === 'memory' ? made.store : await reopened(host, made.store);
+      const code = tagsCode('tag1');
+      const byTag = { matchesEntry: (value: number) => value === code };
+      const found = await store.read(request({ filter: byTag, maxMessages: 5 }));
+      expect(found.records.map((record) => readRecord(record).queueOffset)).toEqual([1, 4, 7, 10, 13]);
+      expect(found.nextOffset).toBeLessThanOrEqual(16);
+      const seen: number[] = [];
+      let looked = 0;
+      const byRecord = {
+        ...byTag,
+        matchesRecord: (record: Uint8Array) => {
+          looked++;
+          return readRecord(record).queueOffset % 100 === 1;
+        },
+      };
+      for (let offset = 0; offset < 2000;) {
+        const result = await store.read(request({ offset, filter: byRecord }));
+        seen.push(...result.records.map((record) => readRecord(record).queueOffset));
+        expect(result.nextOffset).toBeGreaterThan(offset);
+        offset = result.nextOffset;
+      }
+      expect(seen).toEqual([1, 301, 601, 901, 1201, 1501, 1801]);
+      expect(looked).toBe(667);
+      await host.settle(store.close());
+    },
+  );
 
   it('looks at a bounded number of entries when nothing matches', async () => {
     const { host, store } = await withMessages(2000);
     const nothing = { matchesEntry: () => false };
     expect(summary(await store.read(request({ filter: nothing })))).toEqual(['NO_MATCHED_MESSAGE', 800, 0, 2000, 0]);
-    expect(summary(await store.read(request({ filter: nothing, maxMessages: 1000 })))).toEqual(['NO_MATCHED_MESSAGE', 1000, 0, 2000, 0]);
+    expect(summary(await store.read(request({ filter: nothing, maxMessages: 1000 })))).toEqual([
+      'NO_MATCHED_MESSAGE',
+      1000,
+      0,
+      2000,
+      0,
+    ]);
     const again = await reopened(host, store);
     const next = await again.read(request({ filter: nothing }));
     expect([next.status, next.nextOffset]).toEqual(['NO_MATCHED_MESSAGE', 800]);
@@ -163,7 +178,10 @@ describe('reading a queue', () => {
     const gone = await third.read(request({ offset: third.minOffset('T', 0) }));
     expect(gone.status).toBe('FOUND');
     expect(third.minOffset('T', 0)).toBeGreaterThan(30);
-    expect(await third.read(request({ offset: 0 }))).toMatchObject({ status: 'OFFSET_TOO_SMALL', nextOffset: third.minOffset('T', 0) });
+    expect(await third.read(request({ offset: 0 }))).toMatchObject({
+      status: 'OFFSET_TOO_SMALL',
+      nextOffset: third.minOffset('T', 0),
+    });
     await host.settle(third.close());
   });
 
@@ -184,7 +202,15 @@ describe('looking at single messages', () => {
       if (each === store) continue;
       const { physicalOffset, size } = (await each.entryAt('T', 0, 4))!;
       expect((await each.recordAt(physicalOffset))?.length).toBe(size);
-      for (const wrong of [physicalOffset + 1, physicalOffset - 1, -1, 1.5, Number.NaN, 2 ** 52, each.status().commitLogMaxOffset]) {
+      for (const wrong of [
+        physicalOffset + 1,
+        physicalOffset - 1,
+        -1,
+        1.5,
+        Number.NaN,
+        2 ** 52,
+        each.status().commitLogMaxOffset,
+      ]) {
         expect(await each.recordAt(wrong)).toBeUndefined();
       }
       expect(await each.entryAt('T', 0, 10)).toBeUndefined();
@@ -202,7 +228,8 @@ describe('looking at single messages', () => {
     for (let index = 0; index < 3; index++) await store.put(message());
     await host.clock.advance(100);
     await store.put(message());
-    const find = (delta: number, boundary: 'LOWER' | 'UPPER') => store.offsetByTimestamp('T', 0, start + delta, boundary);
+    const find = (delta: number, boundary: 'LOWER' | 'UPPER') =>
+      store.offsetByTimestamp('T', 0, start + delta, boundary);
     const table = [
       [-1, 0, 0],
       [0, 0, 0],
@@ -225,13 +252,20 @@ describe('looking at single messages', () => {
     const host = new SimHost();
     const store = await host.start();
     const topic = 'SCHEDULE_TOPIC_XXXX';
-    const properties = ['DELAY\u00013\u0002TAGS\u0001a\u0002', 'DELAY\u000199\u0002', 'DELAY\u0001x\u0002TAGS\u0001a\u0002', ''];
+    const properties = [
+      'DELAY\u00013\u0002TAGS\u0001a\u0002',
+      'DELAY\u000199\u0002',
+      'DELAY\u0001x\u0002TAGS\u0001a\u0002',
+      '',
+    ];
     for (const text of properties) await store.put(message({ topic, properties: text }));
     await store.put(message({ properties: 'DELAY\u00013\u0002TAGS\u0001日本\u0002' }));
     const expected = (time: number) => [time + 10_000, time + 7_200_000, 97, 0];
     const check = async (each: MessageStore) => {
       const time = (await each.storeTimestampAt(topic, 0, 0))!;
-      const codes = await Promise.all([0, 1, 2, 3].map(async (offset) => (await each.entryAt(topic, 0, offset))?.tagsCode));
+      const codes = await Promise.all(
+        [0, 1, 2, 3].map(async (offset) => (await each.entryAt(topic, 0, offset))?.tagsCode),
+      );
       expect(codes).toEqual(expected(time));
       expect((await each.entryAt('T', 0, 0))?.tagsCode).toBe(tagsCode('日本'));
     };
@@ -259,7 +293,11 @@ describe('a queue whose first messages are gone', () => {
     await host.settle(again.close());
     const bytes = host.disk.readFileSync(queueFile('T', 0, 800))!;
     const view = new DataView(bytes.buffer, bytes.byteOffset);
-    const entry = (index: number) => [view.getBigInt64(index * 20), view.getInt32(index * 20 + 8), view.getBigInt64(index * 20 + 12)];
+    const entry = (index: number) => [
+      view.getBigInt64(index * 20),
+      view.getInt32(index * 20 + 8),
+      view.getBigInt64(index * 20 + 12),
+    ];
     expect([entry(0), entry(1)]).toEqual([
       [0n, 0x7fffffff, 0n],
       [0n, 0x7fffffff, 0n],

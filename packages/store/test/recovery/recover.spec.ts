@@ -6,11 +6,16 @@ import { drain, logFile, queueFile, ROOT, SimHost } from '../fixtures/sim-store.
 const texts = (count: number, from = 0) => Array.from({ length: count }, (_, index) => `m${from + index}`);
 
 /** A host whose program ended without closing its store of `count` messages. */
-async function crashed(count: number, options: { readonly topics?: number; readonly seed?: number } = {}): Promise<SimHost> {
+async function crashed(
+  count: number,
+  options: { readonly topics?: number; readonly seed?: number } = {},
+): Promise<SimHost> {
   const host = new SimHost({ seed: options.seed ?? 1 });
   const store = await host.start();
   for (const [index, text] of texts(count).entries()) {
-    stored(await store.put(message({ text, topic: options.topics === undefined ? 'T' : `T${index % options.topics}` })));
+    stored(
+      await store.put(message({ text, topic: options.topics === undefined ? 'T' : `T${index % options.topics}` })),
+    );
   }
   host.crash('process');
   return host;
@@ -106,7 +111,9 @@ describe('a store whose program was killed', () => {
     host.disk.removeSync(`${ROOT}/consumequeue`);
     const store = await host.start();
     for (const topic of [0, 1, 2]) {
-      expect((await drain(store, `T${topic}`)).map(textOf)).toEqual(texts(100).filter((_, index) => index % 3 === topic));
+      expect((await drain(store, `T${topic}`)).map(textOf)).toEqual(
+        texts(100).filter((_, index) => index % 3 === topic),
+      );
     }
     await host.settle(store.close());
   });
@@ -130,7 +137,8 @@ describe('a store whose program was killed', () => {
     for (const text of texts(100)) await store.put(message({ text }));
     await host.clock.advance(2000);
     host.crash('process');
-    for (const { name } of host.disk.listSync(`${ROOT}/commitlog`).slice(1)) host.disk.removeSync(`${ROOT}/commitlog/${name}`);
+    for (const { name } of host.disk.listSync(`${ROOT}/commitlog`).slice(1))
+      host.disk.removeSync(`${ROOT}/commitlog/${name}`);
     const left = await contents(host);
     expect(left).toEqual(texts(left.length));
     const again = await host.start();
@@ -161,7 +169,9 @@ describe('a store whose program was killed', () => {
     host.edit(logFile(0), (bytes) => (bytes[physicalOffset + 88]! ^= 1));
     expect(await contents(host)).toEqual(['m0', 'm1', 'l2', 'm3', 'm4', 'm5']);
     expect(host.errors).toContainEqual(
-      expect.objectContaining({ fields: expect.objectContaining({ path: logFile(0), offset: physicalOffset }) as unknown }),
+      expect.objectContaining({
+        fields: expect.objectContaining({ path: logFile(0), offset: physicalOffset }) as unknown,
+      }),
     );
   });
 
@@ -178,7 +188,9 @@ describe('a store whose program was killed', () => {
     const damaged = host.open();
     await expect(host.settle(damaged.start())).rejects.toMatchObject({
       code: 'DAMAGED',
-      message: expect.stringMatching(`damaged at offset ${physicalOffset} .*${logFile(0)}.*truncateDamagedCommitLog`) as string,
+      message: expect.stringMatching(
+        `damaged at offset ${physicalOffset} .*${logFile(0)}.*truncateDamagedCommitLog`,
+      ) as string,
     });
     const cut = await host.start({ truncateDamagedCommitLog: true });
     expect((await drain(cut)).map(textOf)).toEqual(texts(2));
@@ -270,10 +282,10 @@ describe('a store that was closed', () => {
   it('is left as it is when nothing is written', async () => {
     const host = await closed(100);
     const read = () =>
-      [...host.disk.listSync(`${ROOT}/commitlog`).map(({ name }) => `${ROOT}/commitlog/${name}`), queueFile('T', 0)].map((path) => [
-        path,
-        Buffer.from(host.disk.readFileSync(path)!).toString('base64'),
-      ]);
+      [
+        ...host.disk.listSync(`${ROOT}/commitlog`).map(({ name }) => `${ROOT}/commitlog/${name}`),
+        queueFile('T', 0),
+      ].map((path) => [path, Buffer.from(host.disk.readFileSync(path)!).toString('base64')]);
     const before = read();
     await contents(host);
     expect(read()).toEqual(before);

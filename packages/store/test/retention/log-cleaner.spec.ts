@@ -74,7 +74,12 @@ describe('retention', () => {
 
   it('makes room at any hour when the disk is getting full, refuses puts over the warning level and takes them again', async () => {
     const host = new SimHost({ capacityBytes: 100_000 });
-    const store = await host.start({ fileReservedTime: 72, deleteWhen: '04', diskSpaceWarningLevelRatio: 80, deleteFileBatchMax: 3 });
+    const store = await host.start({
+      fileReservedTime: 72,
+      deleteWhen: '04',
+      diskSpaceWarningLevelRatio: 80,
+      deleteFileBatchMax: 3,
+    });
     await atHour(host, 12);
     await fill(store, 720);
     expect(store.status().diskUsedRatio).toBeGreaterThan(0.8);
@@ -82,7 +87,10 @@ describe('retention', () => {
     await host.clock.advance(10_000);
     expect(logFiles(host).length).toBe(before - 3);
     const refused = await store.put(message());
-    expect(refused).toMatchObject({ status: 'SERVICE_NOT_AVAILABLE', reason: expect.stringContaining('disk full') as string });
+    expect(refused).toMatchObject({
+      status: 'SERVICE_NOT_AVAILABLE',
+      reason: expect.stringContaining('disk full') as string,
+    });
     expect(store.status().condition).toMatchObject({ writable: false });
     await host.clock.advance(60_000);
     expect(store.status().diskUsedRatio).toBeLessThanOrEqual(0.8);
@@ -92,7 +100,11 @@ describe('retention', () => {
 
   it('removes nothing that is not expired when that is not allowed', async () => {
     const host = new SimHost({ capacityBytes: 60_000 });
-    const store = await host.start({ fileReservedTime: 72, cleanFileForciblyEnable: false, diskSpaceWarningLevelRatio: 80 });
+    const store = await host.start({
+      fileReservedTime: 72,
+      cleanFileForciblyEnable: false,
+      diskSpaceWarningLevelRatio: 80,
+    });
     await atHour(host, 12);
     await fill(store, 350);
     const before = logFiles(host).length;
