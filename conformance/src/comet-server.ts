@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from './free-ports.js';
@@ -24,11 +24,12 @@ async function start(): Promise<Server> {
   const namesrv = `127.0.0.1:${port}`;
   const settings = Object.entries(brokerOptions).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
   const place = ['--host', '127.0.0.1', '--port', String(port), '--store', join(home, 'store')];
+  const log = join(logs, 'cometmq.err');
   let program: Program | undefined;
   const ready = new Promise<void>((resolve, reject) => {
     program = Program.start(process.execPath, [command, 'start', ...place, ...settings], {
       cwd: rootDirectory,
-      log: join(logs, 'cometmq.err'),
+      log,
       onLine: (line) => {
         if (line.trim() === `ready ${namesrv}`) {
           resolve();
@@ -42,7 +43,8 @@ async function start(): Promise<Server> {
     await ready;
   } catch (error) {
     await program?.stop(stopGraceMs).catch(() => undefined);
-    throw new Error(`our server did not start: see ${logs}`, { cause: error });
+    const said = readFileSync(log, 'utf8').trim().slice(-500);
+    throw new Error(`our server did not start: see ${logs}${said === '' ? '' : `: ${said}`}`, { cause: error });
   }
   return { namesrv, logs, stop: (keep) => stop(program, home, keep) };
 }

@@ -61,7 +61,8 @@ const LOOPBACK = '127.0.0.1';
 
 /**
  * A broker: its `processors` answer requests, whoever listens hands them to a RemotingServer. `start` opens the store and
- * registers; until then, and from `close` on, every request is answered SERVICE_NOT_AVAILABLE.
+ * registers; until then, and from `close` on, every request is answered SERVICE_NOT_AVAILABLE. Listen first, then start:
+ * a registered broker should be reachable.
  */
 export class Broker implements Lifecycle {
   readonly processors: readonly Processor[];

@@ -32,7 +32,7 @@ export class NameServer implements Lifecycle {
   #startedAt = Number.POSITIVE_INFINITY;
   #scan: Timer | undefined;
 
-  /** Throws SettingError for an option outside its range. */
+  /** Throws OptionsError for an option outside its range. */
   constructor(
     options: NameServerOptions,
     private readonly ports: NameServerPorts,

@@ -56,7 +56,8 @@ export class BoundedQueue<T> {
     while (this.#count >= maxCount || this.#bytes + bytes > this.#maxBytes) {
       this.#refused++;
       if (whenFull === 'reject' || bytes > this.#maxBytes) return false;
-      onDropped?.(this.shift()!);
+      const dropped = this.shift() as T;
+      onDropped?.(dropped);
     }
     if (this.#count === this.#ring.length) this.#resize(Math.max(SMALLEST_RING, this.#count * 2));
     this.#ring[(this.#head + this.#count) & (this.#ring.length - 1)] = item;

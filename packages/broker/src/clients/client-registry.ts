@@ -130,22 +130,28 @@ export class ClientRegistry {
    */
   expire(): Connection[] {
     const limit = this.clock.monotonic() - this.options.channelExpiredTimeout;
+    const touched = new Set<Connection>();
     for (const group of this.#consumers.values()) {
-      for (const connection of silent(group.channels, limit)) {
+      for (const connection of silentSince(group.channels, limit)) {
         this.#leaveConsumers(group.name, connection, 'silent');
         this.#memberships.get(connection)?.consumerGroups.delete(group.name);
+        touched.add(connection);
       }
     }
     for (const [group, members] of this.#producers) {
-      for (const connection of silent(members, limit)) this.unregisterProducer(group, connection);
+      for (const connection of silentSince(members, limit)) {
+        this.unregisterProducer(group, connection);
+        touched.add(connection);
+      }
     }
-    const left = [...this.#memberships].filter(([, { consumerGroups, producerGroups }]) => consumerGroups.size + producerGroups.size === 0);
-    const idle = left.map(([connection]) => connection).filter((connection) => this.#lastSeen(connection) < limit);
-    for (const connection of idle) {
-      this.#memberships.delete(connection);
-      connection.close();
-    }
-    return idle;
+    const gone = [...touched].filter((connection) => this.#isNobodyLeft(connection));
+    for (const connection of gone) connection.close();
+    return gone;
+  }
+
+  #isNobodyLeft(connection: Connection): boolean {
+    const memberships = this.#memberships.get(connection);
+    return memberships === undefined || memberships.consumerGroups.size + memberships.producerGroups.size === 0;
   }
 
   #join(connection: Connection): Memberships {
@@ -187,6 +193,6 @@ export class ClientRegistry {
   }
 }
 
-function collectSilent(channels: ReadonlyMap<Connection, ClientChannel>, limit: number, silent: Set<Connection>): void {
-  for (const { connection, seenAt } of channels.values()) if (seenAt < limit) silent.add(connection);
+function silentSince(channels: ReadonlyMap<Connection, ClientChannel>, limit: number): Connection[] {
+  return [...channels.values()].filter(({ seenAt }) => seenAt < limit).map(({ connection }) => connection);
 }

@@ -45,6 +45,8 @@ export type RegistrationState =
   | { readonly kind: 'registered'; readonly at: number }
   | { readonly kind: 'failed'; readonly at: number; readonly reason: string };
 
+/** How long the start waits for name servers, ms: they may be down, and the broker is of use without them. */
+const START_WAIT_MS = 5000;
 /** How long unregistering may take, ms: at the end nobody should wait for a name server that is gone. */
 const UNREGISTER_TIMEOUT_MS = 3000;
 
@@ -74,14 +76,17 @@ export class NameServerRegistration implements Lifecycle {
     return this.#states;
   }
 
-  /** Registers once and waits for it; a name server that cannot be reached is tried again with the next round. */
+  /**
+   * Registers and waits for it, a few seconds at most; a name server that cannot be reached is tried again with the next
+   * round.
+   */
   async start(): Promise<void> {
     if (this.options.nameServers.length === 0) return;
     this.#phase = 'open';
     this.#timer = every(this.ports.clock, this.options.periodMs, () => this.register(), {
       onError: (error) => this.ports.logger.error('registration failed', { error }),
     });
-    await this.register();
+    await this.#patiently(this.register());
   }
 
   /** A round that begins after the call. Never rejects. */
@@ -117,6 +122,16 @@ export class NameServerRegistration implements Lifecycle {
         }
       }),
     );
+  }
+
+  #patiently(round: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.ports.clock.schedule(START_WAIT_MS, resolve);
+      void round.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   async #registerWithAll(): Promise<void> {

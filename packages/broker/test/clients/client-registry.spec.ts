@@ -108,6 +108,17 @@ describe('a heartbeat', () => {
     expect(harness.gauge('consumer_groups')).toBe(0);
   });
 
+  it('of more topics or groups than one may have is refused', async () => {
+    const topics = Object.fromEntries(Array.from({ length: 4097 }, (_, index) => [`T${index}`, '*']));
+    expect((await one.consume('CG', topics)).code).toBe(ResponseCode.SYSTEM_ERROR);
+    const groups = Array.from({ length: 4097 }, (_, index) => ({ groupName: `P${index}` }));
+    expect((await one.heartbeat({ producerDataSet: groups })).code).toBe(ResponseCode.SYSTEM_ERROR);
+    expect(harness.gauge('producer_groups')).toBe(4096);
+    one.connection.close();
+    await harness.clock.settle();
+    expect(harness.gauge('producer_groups')).toBe(0);
+  });
+
   it('is read however fastjson would read it', async () => {
     const text =
       "{clientID:'c',consumerDataSet:[{groupName:'CG',consumeType:'consume_passively',subscriptionDataSet:[{topic:'T',subString:'A',codeSet:['65'],subVersion:'7',}],}],producerDataSet:[]}";
@@ -213,6 +224,16 @@ describe('a client that goes', () => {
     expect(await members('CG')).toEqual(['a']);
     expect(two.connection.open).toBe(false);
     expect(harness.gauge('expired_clients_total')).toBe(1);
+  });
+
+  it('from one group, while its connection lives for another, keeps the connection', async () => {
+    await two.consume('Other', { T: '*' }, { clientID: 'b' });
+    for (let round = 0; round < 14; round++) {
+      await harness.clock.advance(10_000);
+      await two.consume('Other', { T: '*' }, { clientID: 'b' });
+    }
+    expect(await members('CG', two)).toBe(ResponseCode.SYSTEM_ERROR);
+    expect(await members('Other', two)).toEqual(['b']);
   });
 
   it('as the last takes the group with it', async () => {

@@ -29,7 +29,8 @@ describe('properties text', () => {
   });
 
   it('never fails', () => {
-    const read = () => fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => parsePropertiesText(text) instanceof Map));
+    const read = () =>
+      fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => parsePropertiesText(text) instanceof Map));
     expect(read).not.toThrow();
   });
 });

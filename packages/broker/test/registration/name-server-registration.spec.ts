@@ -165,6 +165,16 @@ describe('a broker with name servers', () => {
     expect(states()).toEqual(['registered', 'registered']);
   });
 
+  it('does not wait for one that is silent', async () => {
+    const clock = new VirtualClock();
+    const silent: Dialer = { kind: 'tcp', connect: () => Promise.resolve(createPipe(clock)[0]) };
+    harness = await BrokerHarness.start({ clock, dialers: { tcp: silent }, namesrvAddr: '10.0.0.1:9876' });
+    expect(clock.monotonic()).toBeLessThan(6000);
+    expect((await harness.client().send('T', 'x')).code).toBe(0);
+    await clock.advance(25_000);
+    expect(states()).toEqual(['failed']);
+  });
+
   it('goes on when one refuses it', async () => {
     const [one] = await start();
     one!.code = ResponseCode.SYSTEM_ERROR;

@@ -1,18 +1,21 @@
-import type { Disk } from '@cometmq/runtime';
+import { decodeUtf8, type Disk, formatProperties, parseProperties } from '@cometmq/runtime';
 import { writeDurably } from '../durable-file.js';
 import {
   completeSettings,
+  formatSetting,
   isNamesrvKey,
+  type NamesrvKey,
   type NameServerOptions,
   type NamesrvSettings,
   parseSetting,
   readNameServerOptions,
   SettingError,
 } from './namesrv-options.js';
-import { formatProperties, parseProperties } from './properties-text.js';
 
 /** Never changed by a request, whatever configBlackList says (broker-semantics, section 13). */
 const ALWAYS_FORBIDDEN = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome'];
+/** Bound on the text of a change; all settings together are a few hundred bytes. */
+const MAX_TEXT_BYTES = 64 * 1024;
 
 /** The settings of a running name server. What requests change is kept in its file. */
 export class NamesrvConfiguration {
@@ -20,6 +23,7 @@ export class NamesrvConfiguration {
   /** Changes are made one behind the other. */
   #last: Promise<unknown> = Promise.resolve();
 
+  /** Throws OptionsError. */
   constructor(
     options: NameServerOptions,
     private readonly disk: Disk,
@@ -32,66 +36,62 @@ export class NamesrvConfiguration {
     return this.#settings;
   }
 
-  /** Takes over what was changed while it ran before. Throws SettingError when the file is damaged. */
+  /** Takes over what was changed while it ran before. Throws OptionsError when the file holds nonsense. */
   load(): void {
-    this.#settings = completeSettings({
-      ...this.#settings,
-      ...readNameServerOptions(Object.fromEntries(this.#stored())),
-      ...this.#fixed(),
-    });
+    const { rocketmqHome, kvConfigPath, configStorePath, configBlackList } = this.#settings;
+    const kept = readNameServerOptions(Object.fromEntries(this.#stored()), configStorePath);
+    // What requests can never change is not taken from their file either.
+    const fixed = { rocketmqHome, kvConfigPath, configStorePath, configBlackList };
+    this.#settings = completeSettings({ ...this.#settings, ...kept, ...fixed });
   }
 
   /** Java properties text, sorted by key. */
   text(): string {
-    const entries = Object.entries(this.#settings).map(([key, value]) => [key, String(value)] as const);
-    return formatProperties(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const keys = (Object.keys(this.#settings) as NamesrvKey[]).toSorted();
+    return formatProperties(keys.map((key) => [key, formatSetting(key, this.#settings[key])] as const));
   }
 
   /**
    * Takes over all of the properties in `text` or none; keys this name server does not know are passed over, as in
    * Apache's. Resolves with what has changed, when it is in the file. Rejects with SettingError.
    */
-  update(text: string): Promise<Record<string, string | number | boolean>> {
+  update(text: Uint8Array): Promise<NameServerOptions> {
     const done = this.#last.then(() => this.#update(text));
     this.#last = done.catch(() => {});
     return done;
   }
 
-  async #update(text: string): Promise<Record<string, string | number | boolean>> {
-    const wanted = [...parseProperties(text)];
-    const forbidden = new Set([...ALWAYS_FORBIDDEN, ...this.#settings.configBlackList.split(';')]);
+  async #update(text: Uint8Array): Promise<NameServerOptions> {
+    if (text.length > MAX_TEXT_BYTES) {
+      throw new SettingError('invalid', `${text.length} bytes of settings, at most ${MAX_TEXT_BYTES} are taken`);
+    }
+    const wanted = [...parseProperties(decodeUtf8(text))];
+    const forbidden = new Set([...ALWAYS_FORBIDDEN, ...this.#settings.configBlackList]);
     if (wanted.some(([key]) => forbidden.has(key))) {
       throw new SettingError('forbidden', 'Can not update config in black list.');
     }
-    const changed: Record<string, string | number | boolean> = {};
+    const changed = new Map<NamesrvKey, string>();
+    const next: Record<string, unknown> = { ...this.#settings };
     for (const [key, value] of wanted) {
       if (!isNamesrvKey(key)) continue;
-      const parsed = parseSetting(key, value);
-      if (parsed !== this.#settings[key]) changed[key] = parsed;
+      next[key] = parseSetting(key, value);
+      changed.set(key, value.trim());
     }
-    if (Object.keys(changed).length > 0) await this.#save(changed);
-    this.#settings = { ...this.#settings, ...changed };
-    return changed;
-  }
-
-  /** What requests can never change is not taken from their file either. */
-  #fixed(): Pick<NamesrvSettings, 'rocketmqHome' | 'kvConfigPath' | 'configStorePath' | 'configBlackList'> {
-    const { rocketmqHome, kvConfigPath, configStorePath, configBlackList } = this.#settings;
-    return { rocketmqHome, kvConfigPath, configStorePath, configBlackList };
+    if (changed.size > 0) await this.#save(changed);
+    this.#settings = next as NamesrvSettings;
+    return Object.fromEntries([...changed.keys()].map((key) => [key, next[key]])) as NameServerOptions;
   }
 
   #stored(): Map<string, string> {
     const bytes = this.disk.readFileSync(this.#settings.configStorePath);
-    return bytes === undefined ? new Map() : parseProperties(new TextDecoder().decode(bytes));
+    return bytes === undefined ? new Map() : parseProperties(decodeUtf8(bytes));
   }
 
   /** The file may be one that people write: what else stands in it stays. */
-  async #save(changed: Readonly<Record<string, string | number | boolean>>): Promise<void> {
+  async #save(changed: ReadonlyMap<string, string>): Promise<void> {
     const path = this.#settings.configStorePath;
-    const properties = this.#stored();
-    for (const [key, value] of Object.entries(changed)) properties.set(key, String(value));
     try {
-      await writeDurably(this.disk, path, formatProperties(properties));
+      await writeDurably(this.disk, path, formatProperties(new Map([...this.#stored(), ...changed])));
     } catch (error) {
       throw new SettingError('not-saved', `nothing was changed: ${path} cannot be written`, { cause: error });
     }

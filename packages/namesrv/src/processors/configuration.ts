@@ -12,7 +12,7 @@ export function configurationProcessors({ configuration, logger }: NamesrvContex
     })),
     processor(updateNamesrvConfig, async ({ body, connection }) => {
       try {
-        const changed = await configuration.update(new TextDecoder().decode(body));
+        const changed = await configuration.update(body);
         logger.info('settings changed', { ...changed, peer: connection.address });
         return { code: ResponseCode.SUCCESS };
       } catch (error) {

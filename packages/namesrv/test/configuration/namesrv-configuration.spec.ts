@@ -1,6 +1,7 @@
 import { getNamesrvConfig, updateNamesrvConfig } from '@cometmq/protocol';
 import { describe, expect, it } from 'vitest';
-import { namesrvOptions, readNameServerOptions, SettingError } from '../../src/configuration/namesrv-options.js';
+import { OptionsError } from '@cometmq/runtime';
+import { namesrvOptions, readNameServerOptions } from '../../src/configuration/namesrv-options.js';
 import { TestNameServer } from '../harness.js';
 
 const PATH = '/home/namesrv/namesrv.properties';
@@ -78,7 +79,7 @@ describe('settings', () => {
   });
 
   it('put on the black list by the operator are refused, too', async () => {
-    const server = await new TestNameServer({ configBlackList: 'orderMessageEnable' }).start();
+    const server = await new TestNameServer({ configBlackList: ['orderMessageEnable'] }).start();
     expect((await update(server, 'orderMessageEnable=true')).code).toBe(16);
   });
 
@@ -103,8 +104,15 @@ describe('settings', () => {
     expect(await settings(server)).toMatchObject({ orderMessageEnable: 'false' });
   });
 
+  it('are no novel', async () => {
+    const server = await new TestNameServer().start();
+    const answer = await update(server, `orderMessageEnable=true\n${'#'.repeat(100_000)}`);
+    expect(answer.code).toBe(1);
+    expect(answer.remark).toContain('at most 65536');
+  });
+
   it('are checked before anything is built', () => {
-    expect(() => new TestNameServer({ scanNotActiveBrokerInterval: 0 })).toThrow(SettingError);
+    expect(() => new TestNameServer({ scanNotActiveBrokerInterval: 0 })).toThrow(OptionsError);
     expect(
       readNameServerOptions({ orderMessageEnable: 'TRUE', waitSecondsForService: ' 3 ', listenPort: '1' }),
     ).toEqual({

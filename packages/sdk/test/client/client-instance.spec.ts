@@ -136,12 +136,18 @@ describe('heartbeats', () => {
     expect(cluster.heartbeats.length).toBeGreaterThanOrEqual(3);
   });
 
-  it('tell a broker at once over a new connection', async () => {
+  it('tell a broker at once that is learned of, and over each new connection to it', async () => {
     const { cluster, instance } = await setUp();
     await cluster.run(instance.start());
     instance.addConsumer(consumer('c'));
     await cluster.run(instance.routes.forSubscribe('orders'));
+    await cluster.clock.advance(50);
+    expect(new Set(cluster.heartbeats.map(({ address }) => address))).toEqual(
+      new Set(['a:10911', 'a:10921', 'b:10911']),
+    );
     cluster.heartbeats.length = 0;
+    instance.remoting.disconnect('memory://b:10911');
+    await cluster.clock.advance(10);
     await cluster.run(instance.remoting.connect('memory://b:10911'));
     await cluster.clock.advance(5);
     expect(cluster.heartbeats.map(({ address }) => address)).toEqual(['b:10911']);

@@ -16,6 +16,8 @@ type HeartBeat = IncomingRequest<Definition>;
 
 /** Longest client id; Java's are `ip@pid#nanoseconds`. */
 const MAX_CLIENT_ID_CHARS = 255;
+/** Topics that one group may subscribe to. */
+const MAX_SUBSCRIPTIONS = 4096;
 
 /**
  * HEART_BEAT 34: who is there, what it wants (broker-semantics, section 5). A fingerprint other than 0 makes it a V2
@@ -48,6 +50,10 @@ export function heartBeatProcessor(parts: BrokerParts): (request: HeartBeat) => 
 function checkNames(data: ReturnType<typeof heartbeatData.decode>): string | undefined {
   if (data.clientID === '') return 'the heartbeat names no clientID';
   if (data.clientID.length > MAX_CLIENT_ID_CHARS) return `clientID has more than ${MAX_CLIENT_ID_CHARS} characters`;
+  for (const { groupName, subscriptionDataSet } of data.consumerDataSet) {
+    if (subscriptionDataSet.length > MAX_SUBSCRIPTIONS)
+      return `group ${groupName} subscribes to more than ${MAX_SUBSCRIPTIONS} topics`;
+  }
   for (const { groupName } of data.producerDataSet) {
     if (groupName === '' || groupName.length > MAX_CLIENT_ID_CHARS)
       return 'a producer group without a name, or with one that is too long';

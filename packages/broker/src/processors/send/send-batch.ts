@@ -6,7 +6,6 @@ import {
   MessageProperty,
   ResponseCode,
   type sendBatchMessage,
-  SysFlag,
   type TopicConfig,
   withoutProperty,
 } from '@cometmq/protocol';
@@ -18,7 +17,16 @@ import { brokerProperties, delayLevel } from './final-properties.js';
 import { Found, scanProperties } from './property-scan.js';
 import { putCode, refusedPut } from './put-outcome.js';
 import { admitSend } from './send-admission.js';
-import { answerFields, checkSize, countPut, queueOf, refuse, type SendReply, type SendRequest } from './send-reply.js';
+import {
+  answerFields,
+  checkSize,
+  countPut,
+  queueOf,
+  refuse,
+  type SendReply,
+  type SendRequest,
+  storedSysFlag,
+} from './send-reply.js';
 
 /** Messages in one batch; more are refused. 4 MiB hold 120 000 messages of one byte. */
 const MAX_BATCH_MESSAGES = 131_072;
@@ -95,7 +103,7 @@ function messagesOf(
   for (const name of OWN_PROPERTIES) shared = withoutProperty(shared, name);
   const behind = closedProperties(shared) + brokerProperties(parts);
   const bornHost = bornHostOf(connection);
-  const sysFlag = topic.topicFilterType === 'MULTI_TAG' ? header.sysFlag | SysFlag.MULTI_TAGS : header.sysFlag;
+  const sysFlag = storedSysFlag(header.sysFlag, topic);
   return items.map((item) => {
     const id =
       findProperty(item.properties, MessageProperty.UNIQ_KEY) === undefined

@@ -1,11 +1,4 @@
-import {
-  isRetryTopic,
-  ResponseCode,
-  type sendMessage,
-  type sendMessageV2,
-  SysFlag,
-  type TopicConfig,
-} from '@cometmq/protocol';
+import { isRetryTopic, ResponseCode, type sendMessage, type sendMessageV2, type TopicConfig } from '@cometmq/protocol';
 import type { IncomingRequest } from '@cometmq/remoting';
 import type { PutResult } from '@cometmq/store';
 import type { Destination } from '../../delay/schedule-message.js';
@@ -17,7 +10,16 @@ import { putCode, refusedPut } from './put-outcome.js';
 import { type RetryRoute, routeRetry } from './retry-routing.js';
 import { type Admitted, admitSend, type Refusal } from './send-admission.js';
 import { sendBatch } from './send-batch.js';
-import { answerFields, checkSize, countPut, queueOf, refuse, type SendReply, type SendRequest } from './send-reply.js';
+import {
+  answerFields,
+  checkSize,
+  countPut,
+  queueOf,
+  refuse,
+  type SendReply,
+  type SendRequest,
+  storedSysFlag,
+} from './send-reply.js';
 
 type SendDefinition = typeof sendMessage | typeof sendMessageV2;
 
@@ -101,7 +103,7 @@ function put(
         topic: destination.topic,
         queueId: destination.queueId,
         flag: header.flag,
-        sysFlag: topic.topicFilterType === 'MULTI_TAG' ? header.sysFlag | SysFlag.MULTI_TAGS : header.sysFlag,
+        sysFlag: storedSysFlag(header.sysFlag, topic),
         bornTimestamp: header.bornTimestamp,
         bornHost: bornHostOf(request.connection),
         reconsumeTimes,

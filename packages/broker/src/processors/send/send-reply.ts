@@ -1,4 +1,4 @@
-import { type RequestHeader, ResponseCode, type sendMessageV2, type TopicConfig } from '@cometmq/protocol';
+import { type RequestHeader, ResponseCode, type sendMessageV2, SysFlag, type TopicConfig } from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import { randomInt } from '@cometmq/runtime';
 import type { BrokerSettings } from '../../broker-options.js';
@@ -23,6 +23,15 @@ export function checkSize(parts: BrokerParts, request: SendRequest, properties: 
 /** The queue the client wants; a negative number leaves the choice to chance. */
 export function queueOf(parts: BrokerParts, header: RequestHeader<typeof sendMessageV2>, topic: TopicConfig): number {
   return header.queueId >= 0 ? header.queueId : randomInt(parts.random, topic.writeQueueNums);
+}
+
+/** What a client has no say in: half messages and inner batches would be hidden from consumers, or break them. */
+const BROKER_FLAGS = SysFlag.TRANSACTION_ROLLBACK | SysFlag.NEED_UNWRAP | SysFlag.INNER_BATCH;
+
+/** The sysFlag as it is stored. */
+export function storedSysFlag(sysFlag: number, topic: TopicConfig): number {
+  const own = sysFlag & ~BROKER_FLAGS;
+  return topic.topicFilterType === 'MULTI_TAG' ? own | SysFlag.MULTI_TAGS : own;
 }
 
 export function countPut(parts: BrokerParts, request: SendRequest, messages: number, startedAt: number): void {

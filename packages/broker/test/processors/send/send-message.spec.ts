@@ -93,6 +93,11 @@ describe('a message to be stored', () => {
     expect((await stored('Multi'))[0]?.sysFlag).toBe(2);
   });
 
+  it('cannot call itself half of a transaction or an inner batch', async () => {
+    await client.send('T', 'x', { sysFlag: 0x4 | 0xc0 | 0x301 });
+    expect((await stored('T'))[0]?.sysFlag).toBe(0x301);
+  });
+
   it('one-way is stored and not answered', async () => {
     await client.send('T', 'first');
     client.connection.oneway(sendMessageV2, sendHeader('T', 1), { body: encodeUtf8('second') });

@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { RemotingServer } from '@cometmq/remoting';
+import { silentLogger } from '@cometmq/runtime';
+import { nodePorts } from '@cometmq/runtime/node';
+import { it } from 'vitest';
+import { Broker } from '../src/index.js';
+it('smoke', async () => {
+  const { NameServer } = await import('../../namesrv/src/namesrv.js');
+  const dir = mkdtempSync('/tmp/brk');
+  const logger = { ...silentLogger, warn: (m: string, f?: object) => console.log('WARN', m, f), error: (m: string, f?: object) => console.log('ERROR', m, f) };
+  const ports = nodePorts({ logger });
+  const ns = new NameServer({}, ports); await ns.start();
+  const nsServer = new RemotingServer({ processors: ns.processors }, ports); const nsl = await ports.acceptor.listen({ host: '127.0.0.1', port: 0 }, { accept: (c) => nsServer.accept(c) });
+  let server: RemotingServer; const listener = await ports.acceptor.listen({ host: '127.0.0.1', port: 0 }, { accept: (c) => server.accept(c) });
+  const broker = new Broker({ storePathRootDir: dir, brokerIP1: '127.0.0.1', listenPort: listener.address.port, namesrvAddr: `127.0.0.1:${nsl.address.port}`, store: { mappedFileSizeCommitLog: 1 << 26 } }, ports);
+  server = new RemotingServer({ processors: broker.processors }, ports);
+  await broker.start(); console.log(broker.health());
+  const child = spawn('java', ['-Xmx300m', '-cp', '/tmp/smoke:/work/main/conformance/.cache/client-5.3.3/*', 'Smoke', `127.0.0.1:${nsl.address.port}`], { env: { ...process.env, HOME: '/tmp/smoke' } });
+  child.stdout.on('data', (d) => console.log(String(d).trimEnd())); child.stderr.on('data', (d) => console.log(String(d).slice(0, 800)));
+  await new Promise((r) => child.on('exit', r));
+  await server.close(); await broker.close(); await nsServer.close(); await ns.close(); await listener.close(); await nsl.close(); rmSync(dir, { recursive: true });
+}, 150_000);
