@@ -8,7 +8,7 @@ import { Program } from './program.js';
 const runDeadlineMs = 5 * 60_000;
 
 /** npm's `ali-ons`, in a process of its own: it leaves timers and connections behind. */
-export const aliOnsClient: Client = { name: 'ali-ons', run };
+export const aliOnsClient: Client = { name: 'ali-ons', needsJava: false, run };
 
 async function run(target: Target, onRow: (row: Row) => void): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'cometmq-conformance-ali-ons-'));

@@ -23,7 +23,7 @@ const openedModules = [
 ];
 
 /** Apache RocketMQ 5.3.3: a name server and a broker, from Maven Central's jars. */
-export const apacheServers: ServerKind = { name: 'apache', start };
+export const apacheServers: ServerKind = { name: 'apache', needsJava: true, start };
 
 async function start(): Promise<Server> {
   const jars = await classPath('servers');

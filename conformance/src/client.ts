@@ -19,6 +19,8 @@ export interface Target {
 /** A kind of client that can run the scenario table, or the part of it that it has. */
 export interface Client {
   readonly name: string;
+  /** Whether a JDK and Maven have to be there. */
+  readonly needsJava: boolean;
   /** Reports each row when it is there; rejects when the client itself breaks down. */
   run(target: Target, onRow: (row: Row) => void): Promise<void>;
 }

@@ -11,7 +11,7 @@ const startDeadlineMs = 30_000;
 const stopGraceMs = 10_000;
 
 /** Our server: name server and broker in one process on one port. */
-export const cometServer: ServerKind = { name: 'comet', start };
+export const cometServer: ServerKind = { name: 'comet', needsJava: false, start };
 
 async function start(): Promise<Server> {
   if (!existsSync(join(rootDirectory, command))) {

@@ -16,7 +16,7 @@ export interface JavaClientOptions {
 
 /** An official Java client in a JVM of its own. */
 export function javaClient(name: string, options: JavaClientOptions): Client {
-  return { name, run: (target, onRow) => run(options, target, onRow) };
+  return { name, needsJava: true, run: (target, onRow) => run(options, target, onRow) };
 }
 
 async function run(options: JavaClientOptions, target: Target, onRow: (row: Row) => void): Promise<void> {

@@ -42,7 +42,7 @@ async function main(): Promise<number> {
   }
   const servers = pick('server', serverKinds, values.servers);
   const clients = pick('client', clientKinds, values.clients);
-  const missing = missingPackages();
+  const missing = [...servers, ...clients].some(({ needsJava }) => needsJava) ? missingPackages() : [];
   if (missing.length > 0) {
     process.stderr.write(`Not installed, but needed here. On Debian: apt-get install ${missing.join(' ')}\n`);
     return 2;

@@ -10,6 +10,8 @@ export interface Server {
 
 export interface ServerKind {
   readonly name: string;
+  /** Whether a JDK and Maven have to be there. */
+  readonly needsJava: boolean;
   start(): Promise<Server>;
 }
 

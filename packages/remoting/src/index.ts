@@ -17,7 +17,7 @@ export type {
   RequestOptions,
   RequestSigner,
 } from './connection/connection-options.js';
-export type { InFlightLimits } from './connection/in-flight.js';
+export type { InFlightLimits } from './connection/in-flight-limits.js';
 export { RemotingError, type RemotingErrorCode } from './remoting-error.js';
 export type { AdmissionOptions, Family, FamilyLimits } from './server/admission.js';
 export type { DispatcherOptions } from './server/dispatcher.js';

@@ -6,7 +6,7 @@ import { RemotingClient } from '../src/client/remoting-client.js';
 import { RemotingError } from '../src/remoting-error.js';
 import { processor } from '../src/server/processor.js';
 import { RemotingServer, type RemotingServerOptions } from '../src/server/remoting-server.js';
-import { echo, echoProcessor, silenceProcessor } from './harness.js';
+import { echo, echoProcessor, silence, silenceProcessor } from './harness.js';
 
 const ports = nodePorts({ logger: silentLogger });
 const open: (() => Promise<void>)[] = [];
@@ -180,16 +180,22 @@ describe('over WebSocket', () => {
 it('two thousand idle connections do not slow down a busy one', async () => {
   const { listener, server } = await listen();
   const count = 2000;
+  const writer = new FrameWriter();
+  writer.writeRequest(silence, { opaque: 1, header: {}, oneway: true });
+  const [hello] = writer.take();
   for (let opened = 0; opened < count; opened += 100) {
     const channels = Array.from({ length: 100 }, () => dialers.tcp.connect(listener.address, { timeoutMs: 10_000 }));
     for (const channel of await Promise.all(channels)) {
       channel.attach({ data() {}, drained() {}, closed() {} });
+      // The shared port waits for the first bytes to know what comes.
+      channel.send(hello!);
       open.push(async () => channel.destroy());
     }
   }
   const client = connectClient();
-  for (let call = 0; call < 100; call++) {
-    expect((await client.invoke(`tcp://${formatAddress(listener.address)}`, echo, { number: call })).code).toBe(0);
+  const address = `tcp://${formatAddress(listener.address)}`;
+  for (let call = 0; call < 100 || server.connections.size <= count; call++) {
+    expect((await client.invoke(address, echo, { number: call })).code).toBe(0);
   }
   expect(server.connections.size).toBe(count + 1);
 });

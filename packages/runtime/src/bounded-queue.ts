@@ -30,7 +30,10 @@ export class BoundedQueue<T> {
 
   constructor(private readonly options: BoundedQueueOptions<T>) {
     assert(options.maxCount >= 1, `queue ${options.name}: maxCount is at least 1`);
-    assert(options.maxBytes === undefined || options.sizeOf !== undefined, `queue ${options.name}: maxBytes needs sizeOf`);
+    assert(
+      options.maxBytes === undefined || options.sizeOf !== undefined,
+      `queue ${options.name}: maxBytes needs sizeOf`,
+    );
     this.name = options.name;
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     this.#sizeOf = options.sizeOf ?? (() => 0);
@@ -111,7 +114,7 @@ export class BoundedQueue<T> {
 
   #resize(length: number): void {
     const items = [...this];
-    const ring = new Array<T | undefined>(length).fill(undefined);
+    const ring = Array.from<T | undefined>({ length });
     for (const [n, item] of items.entries()) ring[n] = item;
     this.#ring = ring;
     this.#head = 0;

@@ -65,7 +65,7 @@ export function withDeadline<T>(promise: Promise<T>, deadline: Deadline, onExpir
 export function deadlineSignal(
   deadline: Deadline,
   also?: AbortSignal,
-): { readonly signal: AbortSignal; release(): void } {
+): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
   const onAbort = () => controller.abort(also?.reason);
   const expire = () => controller.abort(new Error('the deadline has passed'));
@@ -77,7 +77,7 @@ export function deadlineSignal(
   also?.addEventListener('abort', onAbort, { once: true });
   return {
     signal: controller.signal,
-    release() {
+    release: () => {
       timer?.cancel();
       also?.removeEventListener('abort', onAbort);
     },

@@ -58,7 +58,9 @@ export interface OptionProblem {
 export class OptionsError extends Error {
   override readonly name = 'OptionsError';
   constructor(readonly problems: readonly OptionProblem[]) {
-    super(problems.map(({ allowed, given, key, source }) => `${key}=${given} (${source}): must be ${allowed}`).join('\n'));
+    super(
+      problems.map(({ allowed, given, key, source }) => `${key}=${given} (${source}): must be ${allowed}`).join('\n'),
+    );
   }
 }
 
@@ -186,7 +188,10 @@ export function* environmentEntries(
 }
 
 /** Options from `key=value` texts of a command line. Throws OptionsError for one without `=`. */
-export function* flagEntries(flags: Iterable<string>, source = '--set'): Generator<readonly [key: string, text: string]> {
+export function* flagEntries(
+  flags: Iterable<string>,
+  source = '--set',
+): Generator<readonly [key: string, text: string]> {
   for (const flag of flags) {
     const at = flag.indexOf('=');
     if (at <= 0) throw new OptionsError([{ key: flag, given: '', source, allowed: 'given as key=value' }]);

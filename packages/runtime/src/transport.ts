@@ -11,7 +11,7 @@ export function formatAddress(address: HostPort): string {
 
 /** Reads `host:port`, `[v6]:port` or a bare v6 host followed by `:port`; undefined when it is none of them. */
 export function parseAddress(text: string): HostPort | undefined {
-  const match = /^(?:\[([^\]]+)\]|(.+)):(\d{1,5})$/.exec(text.trim());
+  const match = /^(?:\[([^\]]+)\]|([^[\]]+)):(\d{1,5})$/.exec(text.trim());
   if (!match) return undefined;
   const port = Number(match[3]);
   const host = match[1] ?? match[2] ?? '';

@@ -7,7 +7,12 @@ const sizeOf = (text: string) => text.length;
 describe('BoundedQueue', () => {
   it('refuses what is over its bounds', () => {
     const queue = new BoundedQueue<string>({ name: 'q', maxCount: 3, maxBytes: 10, sizeOf, whenFull: 'reject' });
-    expect([queue.push('aaaa'), queue.push('bbbb'), queue.push('ccc'), queue.push('dd')]).toEqual([true, true, false, true]);
+    expect([queue.push('aaaa'), queue.push('bbbb'), queue.push('ccc'), queue.push('dd')]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
     expect(queue.push('')).toBe(false);
     expect([...queue]).toEqual(['aaaa', 'bbbb', 'dd']);
     expect([queue.size, queue.bytes, queue.refused]).toEqual([3, 10, 2]);
@@ -40,7 +45,7 @@ describe('BoundedQueue', () => {
     const queue = new BoundedQueue<string>({ name: 'held pulls', maxCount: 1, whenFull: 'reject' });
     queue.push('a');
     queue.push('b');
-    const samples = queue.gauges('cometmq_queue').map(({ name, read }) => [name, ...read()]);
+    const samples = queue.gauges('cometmq_queue').map((gauge) => [gauge.name, ...gauge.read()]);
     const labels = { queue: 'held pulls' };
     expect(samples).toEqual([
       ['cometmq_queue_items', { labels, value: 1 }],
@@ -62,28 +67,35 @@ describe('BoundedQueue', () => {
     );
     const policy = fc.constantFrom('reject' as const, 'drop-oldest' as const);
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), policy, fc.integer({ min: 1, max: 90 }), (steps, whenFull, maxCount) => {
-        const queue = new BoundedQueue<string>({ name: 'q', maxCount, maxBytes: 200, sizeOf, whenFull });
-        let model: string[] = [];
-        const bytes = () => model.reduce((sum, item) => sum + item.length, 0);
-        const push = (item: string) => {
-          const full = () => model.length >= maxCount || bytes() + item.length > 200;
-          while (whenFull === 'drop-oldest' && full()) model.shift();
-          const fits = !full();
-          if (fits) model.push(item);
-          expect(queue.push(item)).toBe(fits);
-        };
-        for (const next of steps) {
-          if (next === 'shift') expect(queue.shift()).toBe(model.shift());
-          else if (next === 'burst') for (let n = 0; n < 40; n++) push(String(n));
-          else if (next === 'clear') {
-            queue.clear();
-            model = [];
-          } else push(next.push);
-          expect([...queue]).toEqual(model);
-          expect([queue.size, queue.bytes, queue.peek()]).toEqual([model.length, bytes(), model[0]]);
-        }
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        policy,
+        fc.integer({ min: 1, max: 90 }),
+        (steps, whenFull, maxCount) => {
+          const queue = new BoundedQueue<string>({ name: 'q', maxCount, maxBytes: 200, sizeOf, whenFull });
+          let model: string[] = [];
+          const bytes = () => model.reduce((sum, item) => sum + item.length, 0);
+          const push = (item: string) => {
+            const full = () => model.length >= maxCount || bytes() + item.length > 200;
+            while (whenFull === 'drop-oldest' && full()) model.shift();
+            const fits = !full();
+            if (fits) model.push(item);
+            expect(queue.push(item)).toBe(fits);
+          };
+          for (const next of steps) {
+            const [taken, expected] = next === 'shift' ? [queue.shift(), model.shift()] : [];
+            expect(taken).toBe(expected);
+            if (next === 'burst') for (let n = 0; n < 40; n++) push(String(n));
+            if (typeof next === 'object') push(next.push);
+            if (next === 'clear') {
+              queue.clear();
+              model = [];
+            }
+            expect([...queue]).toEqual(model);
+            expect([queue.size, queue.bytes, queue.peek()]).toEqual([model.length, bytes(), model[0]]);
+          }
+        },
+      ),
     );
   });
 });

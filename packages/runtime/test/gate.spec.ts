@@ -8,7 +8,11 @@ function setUp(concurrency = 2, maxWaiting = 2) {
   return { clock, gate: new Gate({ name: 'send', clock, concurrency, maxWaiting }) };
 }
 
-const code = (promise: Promise<unknown>) => promise.then(() => 'in', (error: GateError) => error.code);
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'in',
+    (error: GateError) => error.code,
+  );
 
 describe('Gate', () => {
   it('lets a bounded number in, a bounded number wait, in the order of coming', async () => {

@@ -46,8 +46,16 @@ describe('option tables', () => {
   });
 
   it('read file, environment and flags, the later winning', () => {
-    const file = parseProperties('listenPort=1\nflushDiskType=SYNC_FLUSH\nnamesrvAddr=a:1; b:2;\nbrokerIP1=1.2.3.4\nlistenport=7');
-    const environment = { COMET_LISTEN_PORT: '2', COMET_MAPPEDFILESIZE: '8192', COMET_NOPE: 'x', OTHER: 'y', COMET_X: undefined };
+    const file = parseProperties(
+      'listenPort=1\nflushDiskType=SYNC_FLUSH\nnamesrvAddr=a:1; b:2;\nbrokerIP1=1.2.3.4\nlistenport=7',
+    );
+    const environment = {
+      COMET_LISTEN_PORT: '2',
+      COMET_MAPPEDFILESIZE: '8192',
+      COMET_NOPE: 'x',
+      OTHER: 'y',
+      COMET_X: undefined,
+    };
     const { given, unknown, values } = parseOptions(table, [
       { name: 'broker.conf', entries: file },
       { name: 'environment', entries: environmentEntries(table, environment, 'COMET_') },
@@ -92,8 +100,14 @@ describe('option tables', () => {
   });
 
   it('do not mistake what every object has for options', () => {
-    const entries = [['constructor', 'x'], ['__proto__', 'y']] as const;
-    expect(parseOptions(table, [{ name: 'f', entries }]).unknown.map(({ key }) => key)).toEqual(['constructor', '__proto__']);
+    const entries = [
+      ['constructor', 'x'],
+      ['__proto__', 'y'],
+    ] as const;
+    expect(parseOptions(table, [{ name: 'f', entries }]).unknown.map(({ key }) => key)).toEqual([
+      'constructor',
+      '__proto__',
+    ]);
   });
 
   it('write values that they read back', () => {

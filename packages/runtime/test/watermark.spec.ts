@@ -57,7 +57,9 @@ describe('Watermark', () => {
           if ('wait' in next) {
             const deadline = next.forMs === null ? Number.POSITIVE_INFINITY : clock.monotonic() + next.forMs;
             model.push({ id, target: next.wait, deadline, outcome: undefined });
-            void mark.reached(next.wait, next.forMs === null ? undefined : deadline).then((reached) => outcomes.set(id, reached));
+            void mark
+              .reached(next.wait, next.forMs === null ? undefined : deadline)
+              .then((reached) => outcomes.set(id, reached));
           } else if ('advanceBy' in next) {
             value += next.advanceBy;
             mark.advance(value);

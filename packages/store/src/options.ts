@@ -71,7 +71,7 @@ export interface MessageStoreOptions {
   readonly recentLogMaxBytes?: number | undefined;
   /** Bound on the memory of the newest consume queue entries, in bytes. Default 32 MiB. */
   readonly maxQueueTailBytes?: number | undefined;
-  /** Open files at a time. Default 1024. */
+  /** Open files at a time, log and queues together; connections need theirs besides. Default 512. */
   readonly maxOpenFiles?: number | undefined;
   /**
    * After a crash, whether to open a store whose commit log is damaged before its last flushed message, losing what stands
@@ -112,7 +112,7 @@ const DEFAULTS = {
   deleteFileBatchMax: 10,
   recentLogMaxBytes: 64 << 20,
   maxQueueTailBytes: 32 << 20,
-  maxOpenFiles: 1024,
+  maxOpenFiles: 512,
   truncateDamagedCommitLog: false,
 } as const;
 

@@ -1,5 +1,5 @@
 import { readRecord } from '@cometmq/protocol';
-import { randomInt, seededRandom } from '@cometmq/runtime';
+import { randomInt, seededRandom, sleep } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
 import type { MessageStore } from '../src/ports.js';
 import { message, stored, textOf } from './fixtures/messages.js';
@@ -13,8 +13,10 @@ interface Acked {
 }
 
 /** Puts from several producers until the host crashes; remembers what was acknowledged. */
-function workload(store: MessageStore, seed: number, acked: Acked[]): { stop(): void } {
+function workload(host: SimHost, store: MessageStore, seed: number, acked: Acked[]): { stop(): void } {
   const random = seededRandom(seed);
+  // Some write without a pause, others slowly, so that checkpoints and files get old.
+  const pauseMs = seed % 2 === 0 ? 0 : 150;
   let running = true;
   const producer = async (name: string) => {
     for (let index = 0; running; index++) {
@@ -23,6 +25,7 @@ function workload(store: MessageStore, seed: number, acked: Acked[]): { stop(): 
       const text = `${name}-${index}-${'x'.repeat(randomInt(random, 300))}`;
       const result = await store.put(message({ topic, queueId, text }));
       if (running && !('reason' in result)) acked.push({ text, topic, queueId, queueOffset: result.queueOffset });
+      if (pauseMs > 0) await sleep(host.clock, randomInt(random, pauseMs));
     }
   };
   for (const name of ['a', 'b', 'c', 'd']) void producer(name);
@@ -67,8 +70,8 @@ describe('after a loss of power', () => {
         const store = await host.start(options);
         await expectAcked(store, acked);
         await expectConsistent(store);
-        const producers = workload(store, seed + life * 1000, acked);
-        await host.clock.advance(20 + randomInt(random, 800));
+        const producers = workload(host, store, seed + life * 1000, acked);
+        await host.clock.advance(20 + randomInt(random, seed % 2 === 0 ? 600 : 12_000));
         producers.stop();
         host.crash('power');
         await host.clock.settle();

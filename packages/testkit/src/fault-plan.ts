@@ -67,10 +67,12 @@ export function planFaults(options: FaultPlanOptions): PlannedFault[] {
   const plan: PlannedFault[] = [];
   const choices: Choice[] = [
     ...hosts.flatMap((host) => host.survives.map((kind) => ({ kind, host: host.name }))),
-    ...(options.common ?? ALL_COMMON).filter((kind) => kind === 'clock-jump' || hosts.length > 1).map((kind) => ({ kind })),
+    ...(options.common ?? ALL_COMMON)
+      .filter((kind) => kind === 'clock-jump' || hosts.length > 1)
+      .map((kind) => ({ kind })),
   ];
   if (choices.length === 0) return plan;
-  for (let atMs = 0; ; ) {
+  for (let atMs = 0; ;) {
     atMs += Math.round(2 * random.next() * (options.gapMs ?? 2_000)) + 1;
     if (atMs >= lastMs) return plan;
     const lengthMs = 1 + randomInt(random, options.maxFaultMs ?? 10_000);

@@ -65,7 +65,10 @@ function begin(fault: Fault, world: FaultyWorld): () => void {
 
 type DiskFaultKind = 'slow-sync' | 'full-disk' | 'read-error' | 'sync-error';
 
-function beginDiskFault(fault: Extract<Fault, { readonly kind: DiskFaultKind }>, disk: SimDisk | undefined): () => void {
+function beginDiskFault(
+  fault: Extract<Fault, { readonly kind: DiskFaultKind }>,
+  disk: SimDisk | undefined,
+): () => void {
   if (!disk) return () => {};
   if (fault.kind === 'slow-sync') {
     const usual = disk.syncMs;

@@ -1,4 +1,12 @@
-import { type Clock, type Disk, type Logger, type Ports, type Random, silentLogger, type Timer } from '@cometmq/runtime';
+import {
+  type Clock,
+  type Disk,
+  type Logger,
+  type Ports,
+  type Random,
+  silentLogger,
+  type Timer,
+} from '@cometmq/runtime';
 import { nodeCodecs } from '@cometmq/runtime/node';
 import { memoryDisk, type SimDisk } from './sim-disk.js';
 import type { SimNetwork } from './sim-network.js';

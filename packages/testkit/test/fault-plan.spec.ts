@@ -24,8 +24,10 @@ describe('planFaults', () => {
           const { atMs, fault, untilMs } = planned;
           expect(atMs).toBeLessThan(untilMs);
           expect(untilMs).toBeLessThanOrEqual(80_000);
-          if ('host' in fault) expect(hosts.find(({ name }) => name === fault.host)!.survives).toContain(fault.kind);
-          if ('from' in fault) expect(fault.from).not.toBe(fault.to);
+          const host = 'host' in fault ? hosts.find(({ name }) => name === fault.host)! : undefined;
+          expect(host?.survives ?? [fault.kind]).toContain(fault.kind);
+          const [from, to] = 'from' in fault ? [fault.from, fault.to] : ['one', 'other'];
+          expect(from).not.toBe(to);
           const down = plan.filter((other) => isDown(other) && other.atMs <= atMs && other.untilMs > atMs);
           expect(down.length).toBeLessThanOrEqual(maxDown);
         }
@@ -36,7 +38,10 @@ describe('planFaults', () => {
   });
 
   it('plans what is wanted', () => {
-    const kinds = (survives: FaultyHost['survives'], common: NonNullable<Parameters<typeof planFaults>[0]['common']>) => {
+    const kinds = (
+      survives: FaultyHost['survives'],
+      common: NonNullable<Parameters<typeof planFaults>[0]['common']>,
+    ) => {
       const alone = [{ name: 'alone', survives }];
       const plan = planFaults({ random: seededRandom(3), hosts: alone, durationMs: 1_000_000, common });
       return [...new Set(plan.map(({ fault }) => fault.kind))];

@@ -125,7 +125,9 @@ describe('faults', () => {
     file.writeSync(ascii('x'), 0);
     await expect(file.sync()).rejects.toMatchObject({ code: 'IO' });
     await file.sync();
-    expect(() => disk.openSync('/other', 'create')).toThrow(expect.objectContaining({ code: 'TOO_MANY_FILES' }) as Error);
+    expect(() => disk.openSync('/other', 'create')).toThrow(
+      expect.objectContaining({ code: 'TOO_MANY_FILES' }) as Error,
+    );
     device.plan({ operation: 'read', count: 1_000 });
     device.faults.clear();
     expect(file.readSync(Buffer.alloc(4), 0)).toBe(4);
@@ -204,7 +206,10 @@ describe('crashes', () => {
       const { device, disk } = setUp({}, seed);
       for (const name of ['1', '2', '3', '4']) disk.makeDirectorySync(`/${name}`);
       device.crash('power');
-      const left = device.mount().listSync('/').map(({ name }) => name);
+      const left = device
+        .mount()
+        .listSync('/')
+        .map(({ name }) => name);
       expect(['1', '2', '3', '4'].slice(0, left.length)).toEqual(left);
     }
   });
@@ -292,7 +297,7 @@ describe('crashes', () => {
       const after = device.mount();
       const names = [after.readFileSync('/from/log'), after.readFileSync('/to/log')].map(text);
       expect(names.filter((content) => content === 'data').length).toBe(1);
-      if (seed % 2 === 0) expect(names[1]).toBe('data');
+      expect(names[1]).toBe(seed % 2 === 0 || names[0] === undefined ? 'data' : undefined);
     }
   });
 });

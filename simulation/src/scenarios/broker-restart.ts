@@ -31,76 +31,97 @@ const delivered = (message: MessageView<Body>) => ({
   queueOffset: message.queueOffset,
 });
 
-/**
- * Two brokers take messages while members of a concurrent and of an orderly group come and go; one broker dies (its process
- * or its power, by the seed) and comes back. With flush to the disk before each acknowledgement nothing may be lost.
- */
-export async function brokerRestart(seed: number): Promise<ScenarioResult> {
-  const cluster = new Cluster({ seed, brokers: ['alpha', 'beta'], brokerOptions: { store: { flushDiskType: 'SYNC_FLUSH', mappedFileSizeCommitLog: 64 * 1024, mappedFileSizeConsumeQueue: 2000 } } });
-  const { clock, random, trace } = cluster;
-  const delivery = new DeliveryChecker([SHARED, ORDERLY]);
-  const order = new QueueOrderChecker();
-  await cluster.start();
-  const members: RocketMQ[] = [];
+/** A cluster with its load and its checkers. */
+class Workload {
+  readonly delivery = new DeliveryChecker([SHARED, ORDERLY]);
+  readonly order = new QueueOrderChecker();
+  readonly members: RocketMQ[] = [];
 
-  const joinShared = async (name: string) => {
-    const mq = await cluster.client(name);
+  constructor(private readonly cluster: Cluster) {}
+
+  async joinShared(name: string): Promise<void> {
+    const mq = await this.#client(SHARED, name);
     const consumer = mq.pushConsumer({ group: SHARED, consumeFrom: 'first' });
-    consumer.subscribe<Body>(TOPIC, (message) => delivery.received(SHARED, delivered(message)));
-    await cluster.progress(consumer.start());
-    members.push(mq);
-    trace.add('joins', `${SHARED} ${name}`);
-  };
-  const joinOrderly = async (name: string) => {
-    const mq = await cluster.client(name);
+    consumer.subscribe<Body>(TOPIC, (message) => this.delivery.received(SHARED, delivered(message)));
+    await this.cluster.progress(consumer.start());
+  }
+
+  async joinOrderly(name: string): Promise<void> {
+    const mq = await this.#client(ORDERLY, name);
     const consumer = mq.pushConsumer({ group: ORDERLY, mode: 'orderly', consumeFrom: 'first' });
     consumer.subscribe<Body>(TOPIC, async (message) => {
       const seen = delivered(message);
-      order.begin(name, seen);
-      await sleep(clock, randomInt(random, 20));
-      delivery.received(ORDERLY, seen);
-      order.end(seen.queue);
+      this.order.begin(name, seen);
+      await sleep(this.cluster.clock, randomInt(this.cluster.random, 20));
+      this.delivery.received(ORDERLY, seen);
+      this.order.end(seen.queue);
     });
-    await cluster.progress(consumer.start());
-    members.push(mq);
-    trace.add('joins', `${ORDERLY} ${name}`);
-  };
+    await this.cluster.progress(consumer.start());
+  }
 
-  const sender = await cluster.client('sender');
-  const producer = sender.producer({ group: 'shop', retries: 3 });
-  const sendAll = async () => {
+  /** One of the members, by chance, closes. */
+  async leave(): Promise<void> {
+    const [leaver] = this.members.splice(randomInt(this.cluster.random, this.members.length - 1), 1);
+    await this.cluster.progress(leaver!.close());
+    this.cluster.trace.add('leaves', 'a member');
+  }
+
+  /** Sends one by one; what fails is noted and not sent again. */
+  async sendAll(sender: RocketMQ): Promise<void> {
+    const { clock, random, trace } = this.cluster;
+    const producer = sender.producer({ group: 'shop', retries: 3 });
     for (let id = 0; id < MESSAGES; id += 1) {
-      delivery.sent(id);
+      this.delivery.sent(id);
       try {
         await producer.send(TOPIC, { id }, { shardingKey: `key-${id % KEYS}` });
-        delivery.acknowledged(id);
+        this.delivery.acknowledged(id);
       } catch (error) {
         trace.add('send fails', `${id} ${error instanceof Error ? error.name : ''}`);
       }
       await sleep(clock, 20 + randomInt(random, 60));
     }
-  };
+  }
 
-  await joinShared('shared-1');
-  await joinOrderly('orderly-1');
-  const sending = sendAll();
+  get done(): boolean {
+    return this.delivery.missing(SHARED).length === 0 && this.delivery.missing(ORDERLY).length === 0;
+  }
+
+  async #client(group: string, name: string): Promise<RocketMQ> {
+    const mq = await this.cluster.client(name);
+    this.members.push(mq);
+    this.cluster.trace.add('joins', `${group} ${name}`);
+    return mq;
+  }
+}
+
+const BROKER_OPTIONS = { store: { flushDiskType: 'SYNC_FLUSH', mappedFileSizeCommitLog: 64 * 1024, mappedFileSizeConsumeQueue: 2000 } } as const;
+
+/**
+ * Two brokers take messages while members of a concurrent and of an orderly group come and go; one broker dies (its process
+ * or its power, by the seed) and comes back. With flush to the disk before each acknowledgement nothing may be lost.
+ */
+export async function brokerRestart(seed: number): Promise<ScenarioResult> {
+  const cluster = new Cluster({ seed, brokers: ['alpha', 'beta'], brokerOptions: BROKER_OPTIONS });
+  const { clock, random, trace } = cluster;
+  const load = new Workload(cluster);
+  await cluster.start();
+  await load.joinShared('shared-1');
+  await load.joinOrderly('orderly-1');
+  const sending = load.sendAll(await cluster.client('sender'));
   await clock.advance(1000 + randomInt(random, 5000));
-  await joinOrderly('orderly-2');
-  await joinShared('shared-2');
+  await load.joinOrderly('orderly-2');
+  await load.joinShared('shared-2');
   const victim = random.next() < 0.5 ? 'alpha' : 'beta';
   await clock.advance(randomInt(random, 5000));
   cluster.crashBroker(victim, random.next() < 0.5 ? 'power' : 'process');
   await clock.advance(1000 + randomInt(random, 20_000));
   await cluster.startBroker(victim);
-  const leaver = members.splice(randomInt(random, members.length - 1), 1)[0]!;
-  await cluster.progress(leaver.close());
-  trace.add('leaves', 'a member');
+  await load.leave();
   await cluster.progress(sending);
-
-  const done = () => delivery.missing(SHARED).length === 0 && delivery.missing(ORDERLY).length === 0;
-  for (let waitedMs = 0; waitedMs < SETTLE_MS && !done(); waitedMs += 1000) await clock.advance(1000);
+  for (let waitedMs = 0; waitedMs < SETTLE_MS && !load.done; waitedMs += 1000) await clock.advance(1000);
   const durationMs = clock.monotonic();
   await cluster.close();
+  const { delivery, order } = load;
   return {
     violations: [...delivery.validate(), ...order.violations],
     trace: trace.lines,

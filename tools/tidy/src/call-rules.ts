@@ -26,8 +26,8 @@ const BANNED_MODULES: Readonly<Record<string, string>> = {
   'node:timers/promises': 'the Clock port',
 };
 
-/** The platform rooms implement the ports; cli and bin read the environment and talk to people. */
-const mayTouchPlatform = (path: string): boolean => /^packages\/runtime\/src\/(node|browser)\//.test(path) || /^packages\/cli\//.test(path) || /\/src\/bin\//.test(path);
+/** The platform rooms implement the ports; cli, bin and the simulator's command read the environment and talk to people. */
+const mayTouchPlatform = (path: string): boolean => /^packages\/runtime\/src\/(node|browser)\//.test(path) || /^packages\/cli\//.test(path) || /\/src\/bin\//.test(path) || path === 'simulation/src/run.ts';
 const checked = (path: string): boolean => /^(packages\/[^/]+\/src|simulation\/src)\//.test(path) && !mayTouchPlatform(path);
 
 function dotted(node: SyntaxNode): string | undefined {

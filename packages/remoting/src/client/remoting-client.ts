@@ -1,4 +1,4 @@
-import { type RequestDefinition, type RequestHeader, ResponseCode } from '@cometmq/protocol';
+import type { RequestDefinition, RequestHeader } from '@cometmq/protocol';
 import {
   type Clock,
   type Dialer,
@@ -18,7 +18,7 @@ import {
   type RequestOptions,
   type RequestSigner,
 } from '../connection/connection-options.js';
-import type { InFlightLimits } from '../connection/in-flight.js';
+import type { InFlightLimits } from '../connection/in-flight-limits.js';
 import { closeIdle, DEFAULT_IDLE_TIMEOUT_MS } from '../connection/keep-alive.js';
 import { RemotingError } from '../remoting-error.js';
 import { Dispatcher, type DispatcherOptions } from '../server/dispatcher.js';
@@ -59,10 +59,7 @@ export interface RemotingClientPorts {
   readonly meter?: Meter | undefined;
 }
 
-export interface InvokeOptions extends RequestOptions {
-  /** Monotonic moment at which the answer is of no use any more; overrules `timeoutMs`. */
-  readonly deadlineAt?: number | undefined;
-}
+export type InvokeOptions = RequestOptions;
 
 export type ConnectionEvent =
   | { readonly type: 'connected'; readonly address: string; readonly connection: Connection }
@@ -122,24 +119,15 @@ export class RemotingClient implements Lifecycle {
     header: RequestHeader<D>,
     options: InvokeOptions = {},
   ): Promise<Answer<D>> {
+    let peer: Peer;
     try {
-      const now = this.ports.clock.monotonic();
-      const deadlineAt =
-        options.deadlineAt ?? now + (options.timeoutMs ?? this.options.requestTimeoutMs ?? DEFAULT_TIMEOUT_MS);
-      const peer = this.#peer(address);
-      const connection = peer.current;
-      const first =
-        connection === undefined
-          ? this.#connectAndAsk(peer, definition, header, options, deadlineAt)
-          : connection.request(definition, header, { ...options, timeoutMs: deadlineAt - now });
-      return first.then((answer) =>
-        answer.code === ResponseCode.GO_AWAY
-          ? this.#askAgain(peer, connection, definition, header, options, deadlineAt)
-          : answer,
-      );
+      peer = this.#peer(address);
     } catch (error) {
       return Promise.reject(error as Error);
     }
+    const connection = peer.current;
+    if (connection !== undefined) return connection.request(definition, header, options);
+    return this.#connectAndAsk(peer, definition, header, options);
   }
 
   /** Sends a request that nobody answers; resolves when it is handed to the connection. */
@@ -200,29 +188,11 @@ export class RemotingClient implements Lifecycle {
     definition: D,
     header: RequestHeader<D>,
     options: InvokeOptions,
-    deadlineAt: number,
   ): Promise<Answer<D>> {
+    const timeoutMs = options.timeoutMs ?? this.options.requestTimeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const deadlineAt = options.deadlineAt ?? this.ports.clock.monotonic() + timeoutMs;
     const connection = await peer.connect(deadlineAt, options.signal);
-    return connection.request(definition, header, { ...options, timeoutMs: deadlineAt - this.ports.clock.monotonic() });
-  }
-
-  async #askAgain<D extends RequestDefinition>(
-    peer: Peer,
-    used: Connection | undefined,
-    definition: D,
-    header: RequestHeader<D>,
-    options: InvokeOptions,
-    deadlineAt: number,
-  ): Promise<Answer<D>> {
-    const going = used ?? peer.current;
-    if (going !== undefined) peer.retire(going);
-    const answer = await this.#connectAndAsk(peer, definition, header, options, deadlineAt);
-    if (answer.code !== ResponseCode.GO_AWAY) return answer;
-    throw new RemotingError(
-      'GO_AWAY',
-      peer.address,
-      `${peer.address} is shutting down and refused ${definition.name} twice`,
-    );
+    return connection.request(definition, header, { ...options, deadlineAt });
   }
 
   #peer(address: string): Peer {
@@ -255,14 +225,14 @@ export class RemotingClient implements Lifecycle {
   }
 
   #newPeer(address: string, target: ReturnType<typeof parseRemotingAddress>, dialer: Dialer): Peer {
-    const { inFlight, maxFrameBytes, signer } = this.options;
+    const { inFlight, maxFrameBytes, signer, requestTimeoutMs } = this.options;
     const options = {
       address,
       target,
       dialer,
       connectTimeoutMs: this.options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
       backOff: this.options.backOff ?? {},
-      connection: { signer, ...(inFlight && { inFlight }), ...(maxFrameBytes && { maxFrameBytes }) },
+      connection: { signer, requestTimeoutMs, ...(inFlight && { inFlight }), ...(maxFrameBytes && { maxFrameBytes }) },
       onConnected: (connection: Connection) => {
         this.#connections.add(connection);
         this.#emit({ type: 'connected', address, connection });

@@ -1,16 +1,20 @@
 import type { FrameBody, RequestDefinition, ResponseHeader } from '@cometmq/protocol';
 import type { Clock, Logger } from '@cometmq/runtime';
-import type { InFlightLimits } from './in-flight.js';
+import type { InFlightLimits } from './in-flight-limits.js';
 
 export interface RequestOptions {
   /** One body, or slices that are written one behind the other; nobody may change them afterwards. */
   readonly body?: FrameBody | undefined;
   /** How long the answer may take, in ms; default 3000. */
   readonly timeoutMs?: number | undefined;
+  /** Monotonic moment at which the answer is of no use any more (`Deadline.at`); overrules `timeoutMs`. */
+  readonly deadlineAt?: number | undefined;
   /** extFields beside those of the header. */
   readonly extFields?: Readonly<Record<string, string>> | undefined;
   /** Gives the request up; the peer may carry it out all the same. */
   readonly signal?: AbortSignal | undefined;
+  /** This is the second attempt after a GO_AWAY: another one is handed to the caller. */
+  readonly afterGoAway?: boolean | undefined;
 }
 
 export type OnewayOptions = Pick<RequestOptions, 'body' | 'extFields'>;
@@ -43,6 +47,8 @@ export interface ConnectionOptions {
   /** Above this many unsent bytes the connection is dropped; default: never. */
   readonly maxBufferedBytes?: number;
   readonly signer?: RequestSigner | undefined;
+  /** For requests that name no time of their own; default 3000 ms. */
+  readonly requestTimeoutMs?: number | undefined;
 }
 
 export interface ConnectionPorts {

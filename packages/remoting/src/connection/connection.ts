@@ -1,4 +1,5 @@
 import {
+  type FrameBody,
   FrameDecoder,
   type FrameWriter,
   ONEWAY_FLAG,
@@ -7,6 +8,7 @@ import {
   type RemotingCommand,
   type RequestDefinition,
   type RequestHeader,
+  ResponseCode,
 } from '@cometmq/protocol';
 import { type Channel, type ChannelHandler, formatAddress, type HostPort, type TransportKind } from '@cometmq/runtime';
 import type { RemotingError } from '../remoting-error.js';
@@ -20,7 +22,8 @@ import {
   type OutgoingAnswer,
   type RequestOptions,
 } from './connection-options.js';
-import { DEFAULT_IN_FLIGHT_LIMITS, InFlight, type InFlightEvents, type PendingCall } from './in-flight.js';
+import { DEFAULT_IN_FLIGHT_LIMITS } from './in-flight-limits.js';
+import { InFlight, type InFlightEvents, PendingCall } from './in-flight.js';
 import { ReadGate } from './read-gate.js';
 import { borrowWriter, returnWriter } from './writer-pool.js';
 
@@ -30,6 +33,8 @@ export interface ConnectionEvents {
   request(command: RemotingCommand, connection: Connection, receivedAt: number): void;
   /** A request got no answer in time. `silent`: nothing at all has come since it was sent. */
   timedOut?(connection: Connection, silent: boolean): void;
+  /** The peer is shutting down and did not take the request: what its caller gets instead. */
+  goingAway?(connection: Connection, call: PendingCall): Promise<Answer<RequestDefinition>>;
 }
 
 /** `retiring`: open, but it ends when its own requests are answered. */
@@ -59,6 +64,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
   readonly #inFlight: InFlight;
   readonly #readGate: ReadGate;
   readonly #maxBuffered: number;
+  readonly #timeoutMs: number;
   #state: State = { name: 'open' };
   /** Set while frames wait for the end of the turn. */
   #writer: FrameWriter | undefined;
@@ -85,6 +91,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
     );
     this.#inFlight = new InFlight(ports.clock, { ...DEFAULT_IN_FLIGHT_LIMITS, ...options.inFlight }, this);
     this.#readGate = new ReadGate(channel, options.maxWork ?? Number.POSITIVE_INFINITY);
+    this.#timeoutMs = options.requestTimeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#maxBuffered = options.maxBufferedBytes ?? Number.POSITIVE_INFINITY;
     this.#lastReadAt = this.#lastWriteAt = ports.clock.monotonic();
     channel.attach(this);
@@ -123,28 +130,18 @@ export class Connection implements ChannelHandler, InFlightEvents {
     header: RequestHeader<D>,
     options: RequestOptions = {},
   ): Promise<Answer<D>> {
-    return new Promise<Answer<D>>((resolve, reject) => {
-      if (options.signal?.aborted) return reject(abortedError(this.address, definition.name, options.signal));
-      if (this.#state.name === 'closed') return reject(this.#closedError(definition.name));
-      const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      const call: PendingCall = {
-        opaque: this.#takeOpaque(),
-        definition,
-        header,
-        extFields: options.extFields,
-        body: options.body,
-        bytes: bodyLength(options.body),
-        deadlineAt: this.ports.clock.monotonic() + timeoutMs,
-        timeoutMs,
-        resolve: resolve as PendingCall['resolve'],
-        reject,
-        unlisten: undefined,
-      };
-      if (options.signal !== undefined) this.#listen(call, options.signal);
-      if (this.#inFlight.add(call) !== 'refused') return;
+    const { signal, body } = options;
+    if (signal?.aborted) return Promise.reject(abortedError(this.address, definition.name, signal));
+    if (this.#state.name === 'closed') return Promise.reject(this.#closedError(definition.name));
+    const now = this.ports.clock.monotonic();
+    const deadlineAt = options.deadlineAt ?? now + (options.timeoutMs ?? this.#timeoutMs);
+    const call = new PendingCall(this.#takeOpaque(), definition, header, options, bodyLength(body), now, deadlineAt);
+    if (signal !== undefined) this.#listen(call, signal);
+    if (this.#inFlight.add(call) === 'refused') {
       call.unlisten?.();
-      reject(tooManyError(this.address, this.#inFlight.requests));
-    });
+      call.reject(tooManyError(this.address, this.#inFlight.requests));
+    }
+    return call.promise as Promise<Answer<D>>;
   }
 
   /**
@@ -242,7 +239,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
 
   send(call: PendingCall): void {
     try {
-      this.#write(call.definition, call.opaque, call.header, call.extFields, call.body, false);
+      this.#write(call.definition, call.opaque, call.header, call.options.extFields, call.options.body, false);
     } catch (error) {
       this.#inFlight.giveUp(call.opaque);
       call.unlisten?.();
@@ -252,8 +249,9 @@ export class Connection implements ChannelHandler, InFlightEvents {
 
   expired(call: PendingCall): void {
     call.unlisten?.();
-    const silent = this.#lastReadAt <= call.deadlineAt - call.timeoutMs;
-    call.reject(timeoutError(this.address, call.definition.name, call.timeoutMs, silent));
+    const silent = this.#lastReadAt <= call.startedAt;
+    const timeoutMs = Math.round(call.deadlineAt - call.startedAt);
+    call.reject(timeoutError(this.address, call.definition.name, timeoutMs, silent));
     this.events.timedOut?.(this, silent);
     this.#closeIfRetired();
   }
@@ -270,13 +268,21 @@ export class Connection implements ChannelHandler, InFlightEvents {
       return;
     }
     call.unlisten?.();
+    if (command.code === ResponseCode.GO_AWAY && this.events.goingAway !== undefined && !call.options.afterGoAway) {
+      call.resolve(this.events.goingAway(this, call));
+    } else {
+      this.#settle(call, command);
+    }
+    this.#closeIfRetired();
+  };
+
+  #settle(call: PendingCall, command: RemotingCommand): void {
     try {
       call.resolve(toAnswer(call.definition, command, this.address));
     } catch (error) {
       call.reject(error as Error);
     }
-    this.#closeIfRetired();
-  };
+  }
 
   #damaged(error: Error): void {
     const fields = { peer: this.address, kind: this.kind, error };
@@ -303,7 +309,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
     opaque: number,
     header: RequestHeader<RequestDefinition>,
     extFields: Readonly<Record<string, string>> | undefined,
-    body: PendingCall['body'],
+    body: FrameBody | undefined,
     oneway: boolean,
   ): void {
     const { signer } = this.options;
@@ -382,7 +388,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
   }
 }
 
-function bodyLength(body: PendingCall['body']): number {
+function bodyLength(body: FrameBody | undefined): number {
   if (body === undefined) return 0;
   if (body instanceof Uint8Array) return body.length;
   let length = 0;

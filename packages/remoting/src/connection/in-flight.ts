@@ -1,41 +1,39 @@
-import type { FrameBody, RequestDefinition, RequestHeader } from '@cometmq/protocol';
+import type { RequestDefinition, RequestHeader } from '@cometmq/protocol';
 import type { Clock, Timer } from '@cometmq/runtime';
 import type { Answer } from './answer.js';
+import type { RequestOptions } from './connection-options.js';
+import type { InFlightLimits } from './in-flight-limits.js';
 
-/** Bounds on what one connection has asked and not yet been answered. */
-export interface InFlightLimits {
-  /** Requests on the way; default 65 535, as Apache's client. */
-  readonly maxRequests: number;
-  /** Their bodies together; default 128 MiB. */
-  readonly maxBytes: number;
-  /** Requests that wait because one of the above is reached; above it they are refused. Default 65 535. */
-  readonly maxWaiting: number;
-  /** `wait`: a request beyond the bounds waits for room until its deadline; `refuse`: it fails at once. Default `wait`. */
-  readonly whenFull: 'wait' | 'refuse';
-}
-
-export const DEFAULT_IN_FLIGHT_LIMITS: InFlightLimits = {
-  maxRequests: 65_535,
-  maxBytes: 128 * 1024 * 1024,
-  maxWaiting: 65_535,
-  whenFull: 'wait',
+/** Filled by `take` when a promise is made: its two ends are kept without a closure per request. */
+let settlers: { resolve: PendingCall['resolve']; reject: PendingCall['reject'] };
+const take = (resolve: PendingCall['resolve'], reject: PendingCall['reject']) => {
+  settlers = { resolve, reject };
 };
 
 /** A request that somebody waits for. One object per request: it is all a request costs beside its promise. */
-export interface PendingCall {
-  readonly opaque: number;
-  readonly definition: RequestDefinition;
-  readonly header: RequestHeader<RequestDefinition>;
-  readonly extFields: Readonly<Record<string, string>> | undefined;
-  readonly body: FrameBody | undefined;
-  readonly bytes: number;
-  /** Monotonic; Infinity: waits for ever. */
-  readonly deadlineAt: number;
-  readonly timeoutMs: number;
-  readonly resolve: (answer: Answer<RequestDefinition>) => void;
+export class PendingCall {
+  readonly promise: Promise<Answer<RequestDefinition>>;
+  readonly resolve: (answer: Answer<RequestDefinition> | Promise<Answer<RequestDefinition>>) => void;
   readonly reject: (error: Error) => void;
   /** Set when the caller can give the call up. */
-  unlisten: (() => void) | undefined;
+  unlisten: (() => void) | undefined = undefined;
+
+  constructor(
+    readonly opaque: number,
+    readonly definition: RequestDefinition,
+    readonly header: RequestHeader<RequestDefinition>,
+    readonly options: RequestOptions,
+    /** Of the body. */
+    readonly bytes: number,
+    /** Monotonic. */
+    readonly startedAt: number,
+    /** Monotonic; Infinity: waits for ever. */
+    readonly deadlineAt: number,
+  ) {
+    this.promise = new Promise(take);
+    this.resolve = settlers.resolve;
+    this.reject = settlers.reject;
+  }
 }
 
 export interface InFlightEvents {

@@ -10,7 +10,7 @@ import {
 } from '@cometmq/runtime';
 import { Connection } from '../connection/connection.js';
 import type { ConnectionOptions } from '../connection/connection-options.js';
-import type { InFlightLimits } from '../connection/in-flight.js';
+import type { InFlightLimits } from '../connection/in-flight-limits.js';
 import { closeIdle, DEFAULT_IDLE_TIMEOUT_MS } from '../connection/keep-alive.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 import { registerServerGauges } from './server-gauges.js';

@@ -62,9 +62,16 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 function inflate(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  // zlib takes no bound of zero.
-  const content = zlib.inflateSync(bytes, { maxOutputLength: Math.max(1, maxBytes) });
-  if (content.length > maxBytes) throw new RangeError(`the zlib data grows over the bound of ${maxBytes} bytes`);
+  const tooMuch = () => new RangeError(`the zlib data grows over the bound of ${maxBytes} bytes`);
+  let content: Uint8Array;
+  try {
+    // zlib takes no bound of zero.
+    content = zlib.inflateSync(bytes, { maxOutputLength: Math.max(1, maxBytes) });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooMuch();
+    throw new Error(`the zlib data is damaged: ${(error as Error).message}`, { cause: error });
+  }
+  if (content.length > maxBytes) throw tooMuch();
   return content;
 }
 

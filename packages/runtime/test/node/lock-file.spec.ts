@@ -18,7 +18,16 @@ beforeAll(() => {
   compiled = mkdtempSync(join(tmpdir(), 'cometmq-lock-js-'));
   const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace('package.json', 'bin/tsc');
   const changes = ['--outDir', compiled, '--composite', 'false', '--tsBuildInfoFile', 'null', '--incremental', 'false'];
-  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json'), ...changes, '--declaration', 'false', '--declarationMap', 'false']);
+  execFileSync(process.execPath, [
+    tsc,
+    '-p',
+    join(root, 'tsconfig.json'),
+    ...changes,
+    '--declaration',
+    'false',
+    '--declarationMap',
+    'false',
+  ]);
   writeFileSync(join(compiled, 'package.json'), '{"type":"module"}');
 });
 
@@ -111,7 +120,8 @@ describe('the lock of a store', () => {
   const perl = existsSync('/proc/locks') && spawnSync('perl', ['-v']).status === 0;
   it.runIf(perl)('respects the record lock of a JVM', async () => {
     writeFileSync(path, 'lock');
-    const take = '$l=pack("ssx4qqix4",1,0,0,1,0); open(F,"+<",shift) and fcntl(F,6,$l) or die; $|=1; print "held\\n"; sleep 60';
+    const take =
+      '$l=pack("ssx4qqix4",1,0,0,1,0); open(F,"+<",shift) and fcntl(F,6,$l) or die; $|=1; print "held\\n"; sleep 60';
     const { child } = await start('perl', ['-e', take, path]);
     await expect(lockFile(path)).rejects.toMatchObject({
       code: 'LOCKED',

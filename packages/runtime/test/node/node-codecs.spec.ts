@@ -50,26 +50,32 @@ describe.each([...codecs.writable])('%s', (algorithm) => {
 
   it('stops at the bound', () => {
     const bomb = codecs.compress(algorithm, Buffer.alloc(10_000_000), 5);
-    expect(() => codecs.decompress(algorithm, bomb, 9_999_999)).toThrow();
+    expect(() => codecs.decompress(algorithm, bomb, 9_999_999)).toThrow('bound');
     expect(codecs.decompress(algorithm, bomb, 10_000_000).length).toBe(10_000_000);
-    expect(() => codecs.decompress(algorithm, codecs.compress(algorithm, ascii('x'), 5), 0)).toThrow();
+    expect(() => codecs.decompress(algorithm, codecs.compress(algorithm, ascii('x'), 5), 0)).toThrow('bound');
     expect(codecs.decompress(algorithm, codecs.compress(algorithm, ascii(''), 5), 0).length).toBe(0);
   });
 });
 
-describe.each(['zlib', 'lz4', 'zstd'] as const)('damaged %s', (algorithm) => {
+describe.each([
+  ['zlib', /zlib/],
+  ['lz4', /LZ4/],
+  ['zstd', /zstd/],
+] as const)('damaged %s', (algorithm, named) => {
   it('throws and never hangs', () => {
     const garbage = fc.uint8Array({ maxLength: 300 });
     fc.assert(
       fc.property(garbage, (bytes) => {
+        let length = 0;
         try {
-          expect(codecs.decompress(algorithm, bytes, 10_000).length).toBeLessThanOrEqual(10_000);
+          length = codecs.decompress(algorithm, bytes, 10_000).length;
         } catch (error) {
-          expect(error).toBeInstanceOf(Error);
+          if (!(error instanceof Error)) throw new Error('something else was thrown', { cause: error });
         }
+        expect(length).toBeLessThanOrEqual(10_000);
       }),
     );
-    expect(() => codecs.decompress(algorithm, ascii('this is plain text'), 10_000)).toThrow();
+    expect(() => codecs.decompress(algorithm, ascii('this is plain text'), 10_000)).toThrow(named);
   });
 });
 
@@ -81,7 +87,9 @@ describe('frames of the reference programs', () => {
     expect(Buffer.from(codecs.decompress(algorithm, packed, bound)).toString()).toBe(orders);
     expect(() => codecs.decompress(algorithm, packed, bound - 1)).toThrow('bound');
     for (let cut = packed.length - 1; cut > 0; cut -= 97) {
-      expect(() => codecs.decompress(algorithm, packed.subarray(0, cut), bound)).toThrow();
+      expect(() => codecs.decompress(algorithm, packed.subarray(0, cut), bound)).toThrow(
+        algorithm === 'zstd' ? /zstd/ : /LZ4/,
+      );
     }
   });
 
@@ -107,6 +115,6 @@ describe('what cannot be written', () => {
 
   it('zlib takes RFC 1950 only', () => {
     expect(hex(codecs.decompress('zlib', deflateSync('abc'), 3))).toBe(hex(ascii('abc')));
-    expect(() => codecs.decompress('zlib', gzipSync('abc'), 3)).toThrow();
+    expect(() => codecs.decompress('zlib', gzipSync('abc'), 3)).toThrow('damaged');
   });
 });

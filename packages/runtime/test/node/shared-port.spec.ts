@@ -279,7 +279,7 @@ describe('HTTP on the shared port', () => {
     const socket = await port.rawSocket();
     socket.write('GET / HTTP/1.1\r\n');
     const drip = setInterval(() => socket.write('X: y\r\n'), 10);
-    await readToEnd(socket);
+    expect(await readToEnd(socket)).toBe('');
     clearInterval(drip);
   });
 });
@@ -305,8 +305,20 @@ describe('what else comes to the shared port', () => {
   });
 
   it('closes what is no protocol of ours and survives garbage', async () => {
-    const port = await openPort({ sniffTimeoutMs: 200, httpRequestTimeoutMs: 200 }, { accept: (channel) => channel.destroy() });
-    const starts = ['', 'GET ', 'POST', 'GET / HTTP/1.1\r\n', '\u0016\u0003\u0001', '\u0000\u0000', '\u0001', 'PRI * HTTP/2.0'];
+    const port = await openPort(
+      { sniffTimeoutMs: 200, httpRequestTimeoutMs: 200 },
+      { accept: (channel) => channel.destroy() },
+    );
+    const starts = [
+      '',
+      'GET ',
+      'POST',
+      'GET / HTTP/1.1\r\n',
+      '\u0016\u0003\u0001',
+      '\u0000\u0000',
+      '\u0001',
+      'PRI * HTTP/2.0',
+    ];
     const garbage = fc.tuple(fc.constantFrom(...starts), fc.uint8Array({ minLength: 1, maxLength: 300 }));
     await fc.assert(
       fc.asyncProperty(garbage, async ([start, bytes]) => {
@@ -361,7 +373,7 @@ describe('what else comes to the shared port', () => {
     await port.accepted(1_999);
     const last = new Recorder(channels.at(-1)!);
     for (const channel of port.channels) channel.send(frame(20));
-    await last.bytes(20);
+    expect((await last.bytes(20)).length).toBe(20);
     for (const channel of channels) channel.destroy();
   });
 });

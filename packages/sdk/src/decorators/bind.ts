@@ -179,6 +179,7 @@ function bindConsumers(
   // Every conflict is found before anything is made.
   const planned = merged.map((one) => ({ ...one, plans: handlerPlans(one.classes) }));
   const manual = new Set<Registration>();
+  const readers = new Map<string, string>();
   const add = (registration: Registration, autoStart: boolean) => {
     parts.registrations.push(registration);
     parts.consumers.push(registration.consumer);
@@ -193,7 +194,7 @@ function bindConsumers(
       const stopEvents = listenToEvents(consumer, classes, target.instance);
       add(subscribePlan(consumer, plans, call, stopEvents), autoStart);
     }
-    for (const registration of subscribeDeadLetters(target, settings, classes, call)) add(registration, autoStart);
+    for (const registration of subscribeDeadLetters(target, settings, classes, call, readers)) add(registration, autoStart);
   }
   return manual;
 }

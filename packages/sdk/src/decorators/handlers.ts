@@ -1,6 +1,7 @@
 import { dlqTopic } from '@cometmq/protocol';
 import type { Observable } from 'rxjs';
 import type { ClientInstance } from '../client/client-instance.js';
+import { RocketMQError } from '../client/errors.js';
 import type { PushConsumerOptions } from '../consumer/consumer-options.js';
 import type { Delivery } from '../consumer/delivery.js';
 import type { HandlerContext } from '../consumer/handler.js';
@@ -170,26 +171,34 @@ export function subscribeDeadLetters(
   settings: PushConsumerOptions,
   classes: readonly Bound[],
   environment: HandlerEnvironment,
+  /** Whose dead letters are read by whom, over all groups of a binding. */
+  readers: Map<string, string>,
 ): Registration[] {
-  const consumers = new Map<string, PushConsumer>();
+  const consumers: PushConsumer[] = [];
   for (const bound of classes) {
     for (const handler of bound.description.handlers) {
       if (handler.kind !== 'dlq') continue;
       const group = handler.group ?? settings.group;
+      const reader = `${bound.name}.${String(handler.method)}`;
+      const other = readers.get(group);
+      if (other !== undefined) {
+        throw new RocketMQError('INVALID_ARGUMENT', `${other} and ${reader} both read the dead letters of group ${group}: one of them can`);
+      }
+      readers.set(group, reader);
       const options: PushConsumerOptions = {
         group: deadLetterGroup(group),
         consumeFrom: 'first',
         ...(settings.concurrency !== undefined && { concurrency: settings.concurrency }),
         ...(settings.codec !== undefined && { codec: settings.codec }),
       };
-      const consumer = consumers.get(group) ?? target.pushConsumer(options);
-      consumers.set(group, consumer);
+      const consumer = target.pushConsumer(options);
+      consumers.push(consumer);
       consumer.subscribe(dlqTopic(group), (message, context) =>
         callMessage(bound, handler, message, bodyOrBytes(message), context, environment),
       );
     }
   }
-  return [...consumers.values()].map((consumer) => ({ consumer, start: () => consumer.start(), stop() {} }));
+  return consumers.map((consumer) => ({ consumer, start: () => consumer.start(), stop() {} }));
 }
 
 /** Calls an observing method; what it throws is logged, nothing else depends on it. */

@@ -34,7 +34,10 @@ export interface Producer extends AsyncDisposable {
    */
   send<T>(message: OutgoingMessage<T>, options?: SendOptions<T>): Promise<SendResult>;
   send<T>(topic: string, body: T, options?: SendOptions<T>): Promise<SendResult>;
-  /** One request, one queue: same topic, no delay. Split by size when `split` is set. One result per message, in order. */
+  /**
+   * One request, one queue: same topic, no delay. Split by size when `split` is set; when a part fails then, those before it are
+   * stored. One result per message, in order.
+   */
   sendBatch<T>(
     messages: readonly OutgoingMessage<T>[],
     options?: SendOptions<T> & { split?: boolean },
@@ -106,6 +109,10 @@ export class DefaultProducer implements Producer {
       const options = third as AnyOptions | undefined;
       if (plain) return this.#send(message, second, options ?? NO_ATTRIBUTES, undefined, options);
       return this.#observed({ ...third, topic: message, body: second }, options);
+    }
+    if (typeof message !== 'object' || message === null) {
+      const problem = 'send needs a message ({ topic, body }) or a topic and a body';
+      return Promise.reject(new RocketMQError('INVALID_ARGUMENT', problem));
     }
     const options = second as AnyOptions | undefined;
     if (plain) return this.#send(message.topic, message.body, options ?? message, options && message, options);

@@ -355,6 +355,13 @@ describe('life', () => {
     await cluster.run(closing);
   });
 
+  it('rejects what is no message', async () => {
+    const { producer } = await setUp();
+    await expect(producer.send(undefined as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(producer.send(null as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(producer.send({} as never)).rejects.toMatchObject({ name: 'RocketMQError' });
+  });
+
   it('needs a client that was started', async () => {
     const cluster = new FakeCluster();
     clusters.push(cluster);

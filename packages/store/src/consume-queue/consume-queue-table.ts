@@ -12,6 +12,9 @@ export interface QueueTableOptions {
 }
 
 const QUEUE_NAME = /^\d+$/;
+/** When so many queues cannot be written, the next ones cannot either. */
+const MAX_FAILURES = 8;
+const SYNCS_AT_A_TIME = 8;
 
 /** All queues of a store. */
 export class ConsumeQueueTable {
@@ -93,39 +96,36 @@ export class ConsumeQueueTable {
     queue.truncate(offset);
   }
 
-  /** Writes what is only in memory. The first failure is thrown after all queues had their turn. */
-  writeAll(): void {
-    let failure: unknown;
-    let failed = false;
-    for (const queue of this.#unwritten) {
-      try {
-        this.#unsynced.add(queue);
-        queue.write();
-        this.#unwritten.delete(queue);
-      } catch (error) {
-        if (!failed) failure = error;
-        failed = true;
-      }
-    }
-    if (failed) throw failure;
-  }
-
   /** Queues that have entries only in memory. */
   get unwritten(): number {
     return this.#unwritten.size;
+  }
+
+  /** Writes what is only in memory, of `limit` queues at most, the longest waiting first. Throws the first failure. */
+  writeSome(limit: number): void {
+    const failures: unknown[] = [];
+    let left = limit;
+    for (const queue of this.#unwritten) {
+      if (left-- === 0) break;
+      this.#unwritten.delete(queue);
+      this.#unsynced.add(queue);
+      try {
+        queue.write();
+      } catch (error) {
+        failures.push(error);
+        this.#unwritten.add(queue);
+        if (failures.length >= MAX_FAILURES) break;
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** What was written before the call is on stable storage when it resolves. */
   async syncAll(): Promise<void> {
     const queues = [...this.#unsynced];
     this.#unsynced.clear();
-    for (const [index, queue] of queues.entries()) {
-      try {
-        await queue.sync();
-      } catch (error) {
-        for (const left of queues.slice(index)) this.#unsynced.add(left);
-        throw error;
-      }
+    for (let from = 0; from < queues.length; from += SYNCS_AT_A_TIME) {
+      await Promise.all(queues.slice(from, from + SYNCS_AT_A_TIME).map((queue) => queue.sync()));
     }
   }
 
@@ -183,7 +183,7 @@ export class ConsumeQueueTable {
     return this.#writeOne(queue) && queue.releaseTail();
   }
 
-  /** A failure leaves the entries in memory; `writeAll` meets it again and reports it. */
+  /** A failure leaves the entries in memory; `writeSome` meets it again and reports it. */
   #writeOne(queue: ConsumeQueue): boolean {
     try {
       this.#unsynced.add(queue);

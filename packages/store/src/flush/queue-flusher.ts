@@ -21,6 +21,9 @@ export interface QueueFlusherParts {
   readonly dispatchedTimestamp: () => number;
 }
 
+/** Queues written before other work gets its turn: a few milliseconds even when each has to be opened. */
+const QUEUES_PER_TURN = 128;
+
 /**
  * Brings queue entries from memory into their files, and now and then log and queues to the disk, which the checkpoint
  * then says. Entries that are lost in a crash are built again from the log, so nobody waits for them.
@@ -47,14 +50,18 @@ export class QueueFlusher {
 
   /** Brings everything to the disk, one call after the other. True when log and queues are known to be there. */
   flushAll(): Promise<boolean> {
-    this.#running = this.#running.then(() => this.#flushAll());
+    return this.#inOrder(() => this.#flushAll());
+  }
+
+  #inOrder(task: () => Promise<boolean>): Promise<boolean> {
+    this.#running = this.#running.then(task);
     return this.#running;
   }
 
   async #flushAll(): Promise<boolean> {
     const { queues, flusher, checkpoint } = this.parts;
     const timestamp = this.parts.dispatchedTimestamp();
-    if (!this.write()) return false;
+    if (!(await this.#write())) return false;
     await flusher.flushAll();
     if (flusher.failure !== undefined || this.#unsafe) return false;
     try {
@@ -77,10 +84,14 @@ export class QueueFlusher {
   }
 
   /** Writes the entries that are only in memory; while that fails no messages are taken, so memory stays bounded. */
-  write(): boolean {
-    const { queues, gate } = this.parts;
+  async #write(): Promise<boolean> {
+    const { queues, gate, clock } = this.parts;
     try {
-      queues.writeAll();
+      // Those that are waiting now; what comes meanwhile stands behind them.
+      for (let left = queues.unwritten; left > 0; left -= QUEUES_PER_TURN) {
+        queues.writeSome(QUEUES_PER_TURN);
+        if (left > QUEUES_PER_TURN) await new Promise<void>((resolve) => clock.afterTurn(resolve));
+      }
       gate.open('queues');
       return true;
     } catch (error) {
@@ -97,7 +108,7 @@ export class QueueFlusher {
   async #round(): Promise<void> {
     const now = this.parts.clock.monotonic();
     if (now - this.#syncedAt < this.options.flushConsumeQueueThoroughInterval) {
-      this.write();
+      await this.#inOrder(() => this.#write());
       return;
     }
     this.#syncedAt = now;

@@ -29,7 +29,6 @@ export class HandlePool {
 
   open(handle: PooledHandle): DiskFile {
     if (this.#closed) throw new DiskError('CLOSED', handle.path, 'the store is closed');
-    if (this.#open.size >= this.maxOpenFiles) this.#closeIdle(1);
     let file: DiskFile;
     try {
       file = this.disk.openSync(handle.path, 'write');
@@ -43,6 +42,7 @@ export class HandlePool {
 
   /** Takes over a file that the owner has just created. */
   adopt(handle: PooledHandle, file: DiskFile): DiskFile {
+    if (this.#open.size >= this.maxOpenFiles) this.#closeIdle(1);
     handle.file = file;
     handle.used = true;
     this.#open.add(handle);

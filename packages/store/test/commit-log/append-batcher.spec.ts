@@ -60,10 +60,10 @@ describe('appending', () => {
     }
   });
 
-  it.each(['IO', 'NO_SPACE'] as const)(
-    'takes a batch back whose write failed (%s): nothing of it is there afterwards',
-    async (code) => {
-      const host = new SimHost();
+  it.each(Array.from({ length: 8 }, (_, index) => [(['IO', 'NO_SPACE'] as const)[index % 2]!, index] as const))(
+    'takes a batch back whose write failed (%s, seed %i): nothing of it is there afterwards',
+    async (code, seed) => {
+      const host = new SimHost({ seed });
       const store = await host.start();
       for (const text of ['a', 'b']) await store.put(message({ text }));
       host.device.plan({ operation: 'write', path: '/commitlog/', code });

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { createPipe } from '../src/pipe.js';
+import { VirtualClock } from '../src/virtual-clock.js';
+import { Recorder } from './node/loopback.js';
+
+describe('createPipe', () => {
+  it('carries bytes both ways at the end of the turn, and ends both sides once', async () => {
+    const clock = new VirtualClock();
+    const [near, far] = createPipe(clock);
+    near.send(Buffer.from('early'));
+    const client = new Recorder(near);
+    const server = new Recorder(far);
+    near.send(Buffer.from(' and late'));
+    expect(server.count).toBe(0);
+    await clock.settle();
+    expect(server.received.toString()).toBe('early and late');
+    far.send(Buffer.from('answer'));
+    await clock.settle();
+    far.close();
+    await clock.settle();
+    expect([client.received.toString(), client.ended, server.ended]).toEqual([
+      'answer',
+      { error: undefined },
+      { error: undefined },
+    ]);
+    expect([client.closings, server.closings]).toEqual([1, 1]);
+  });
+
+  it('takes its time, holds back for a slow reader, and tells of a destroy', async () => {
+    const clock = new VirtualClock();
+    const [near, far] = createPipe(clock, { latencyMs: 5, highWaterBytes: 100 });
+    const client = new Recorder(near);
+    const server = new Recorder(far);
+    far.pause();
+    near.send(Buffer.alloc(150));
+    await clock.advance(10);
+    expect([server.count, near.bufferedBytes, client.drains]).toEqual([0, 150, 0]);
+    far.resume();
+    await clock.advance(10);
+    expect([server.count, near.bufferedBytes, client.drains]).toEqual([150, 0, 1]);
+    near.destroy(new Error('idle'));
+    await clock.advance(10);
+    expect(client.ended?.error?.message).toBe('idle');
+    expect(server.ended?.error).toMatchObject({ code: 'CLOSED' });
+  });
+});
