@@ -325,7 +325,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
   /** The writer of this turn; with the first frame the flush at the turn's end is planned. */
   #borrowed(): FrameWriter {
     if (this.#writer === undefined) {
-      this.#writer = borrowWriter();
+      this.#writer = borrowWriter(this.ports.clock);
       this.ports.clock.afterTurn(this.#flush);
     }
     return this.#writer;
@@ -336,7 +336,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
     if (writer === undefined) return;
     this.#writer = undefined;
     const chunks = writer.take();
-    returnWriter(writer);
+    returnWriter(this.ports.clock, writer);
     if (this.#state.name === 'closed') return;
     for (const chunk of chunks) this.channel.send(chunk);
     this.#lastWriteAt = this.ports.clock.monotonic();

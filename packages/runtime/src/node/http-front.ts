@@ -93,6 +93,7 @@ export class HttpFront {
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     this.#requestArrived(socket);
     this.#deadlines.delete(socket);
+    if (this.#closing) return void socket.destroy();
     const secure = socket instanceof TLSSocket;
     this.#upgrades.handleUpgrade(request, socket, head, (ws) => {
       const dialed = parseAddress(withPort(request.headers.host ?? '', secure));

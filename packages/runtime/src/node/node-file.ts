@@ -68,7 +68,16 @@ export class NodeFile implements DiskFile {
   }
 
   async preallocate(size: number): Promise<void> {
-    if (this.sizeSync() < size) await this.#reserve(size);
+    const before = this.sizeSync();
+    if (before < size) {
+      try {
+        await this.#reserve(size);
+      } catch (error) {
+        // Some file systems keep what they could get before the disk was full.
+        this.truncateSync(before);
+        throw error;
+      }
+    }
     this.truncateSync(size);
   }
 

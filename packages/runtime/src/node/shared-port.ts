@@ -33,7 +33,7 @@ const LOG_EVERY_MS = 1_000;
 /** Accepts remoting TCP, WebSocket, HTTP and TLS around each of them on one port, told apart by the first bytes. */
 export function sharedPort(options: SharedPortOptions): Acceptor {
   return {
-    listen: (address, accept) => new SharedListener(options, accept, address).listen(),
+    listen: async (address, accept) => new SharedListener(options, accept, address).listen(),
   };
 }
 
@@ -136,6 +136,7 @@ class SharedListener implements Listener {
   }
 
   #handOver(kind: FirstBytes, socket: Socket, secure: boolean): void {
+    if (!this.#server.listening) return void socket.destroy();
     const plainIsForbidden = this.#mode === 'enforcing' && !secure;
     if (kind === 'tls' && this.#tls && !secure) {
       this.#tls.emit('connection', socket);

@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Channel, ChannelHandler, HostPort } from '../transport.js';
+import { Linger } from './linger.js';
 import { toTransportError } from './transport-errors.js';
 
 /** Above this many unsent bytes a channel is congested; `drained` comes when it is below the low mark again. */
 export const HIGH_WATER_BYTES = 1024 * 1024;
 export const LOW_WATER_BYTES = 256 * 1024;
-
-/** A peer that does not end its side this long after ours is cut off. */
-export const LINGER_MS = 5_000;
 
 const MAPPED_IPV4 = '::ffff:';
 
@@ -26,7 +24,7 @@ export class TcpChannel implements Channel {
   #state: 'open' | 'closing' | 'closed' = 'open';
   #congested = false;
   #error: Error | undefined;
-  #linger: NodeJS.Timeout | undefined;
+  readonly #linger = new Linger();
 
   constructor(
     private readonly socket: Socket,
@@ -79,7 +77,7 @@ export class TcpChannel implements Channel {
     // Flowing without a reader: the peer's end can only be seen behind what it still sends.
     this.socket.resume();
     this.socket.end();
-    this.#linger = setTimeout(() => this.socket.destroy(), LINGER_MS).unref();
+    this.#linger.start(() => this.socket.writableLength, () => this.socket.destroy());
   }
 
   destroy(reason?: Error): void {
@@ -103,7 +101,7 @@ export class TcpChannel implements Channel {
   };
 
   #ended(): void {
-    clearTimeout(this.#linger);
+    this.#linger.stop();
     this.#state = 'closed';
     this.#handler?.closed(this.#error);
   }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { type Channel, type ChannelHandler, formatAddress, type HostPort, TransportError } from '../transport.js';
-import { HIGH_WATER_BYTES, hostPort, LINGER_MS, LOW_WATER_BYTES } from './tcp-channel.js';
+import { Linger } from './linger.js';
+import { HIGH_WATER_BYTES, hostPort, LOW_WATER_BYTES } from './tcp-channel.js';
 import { toTransportError } from './transport-errors.js';
 
 /** What is common to both ends of a WebSocket. A message carries whole remoting frames, so it may be a little longer than one. */
@@ -9,7 +10,8 @@ export const WS_OPTIONS = {
   maxPayload: 16 * 1024 * 1024 + 64 * 1024,
   perMessageDeflate: false,
   skipUTF8Validation: true,
-  closeTimeout: LINGER_MS,
+  // The channel's own linger takes its place, which sees whether the peer still takes something.
+  closeTimeout: 600_000,
 } as const;
 
 const NORMAL = 1000;
@@ -29,6 +31,7 @@ export class WsChannel implements Channel {
   #congested = false;
   #destroyed = false;
   #error: Error | undefined;
+  readonly #linger = new Linger();
 
   constructor(
     private readonly ws: WebSocket,
@@ -43,6 +46,7 @@ export class WsChannel implements Channel {
     ws.on('message', this.#received);
     ws.on('error', (error) => {
       this.#error ??= this.#describe(error);
+      this.#awaitEnd();
     });
     ws.on('close', (code, reason) => this.#ended(code, reason));
     socket.on('drain', this.#checkDrained);
@@ -113,6 +117,11 @@ export class WsChannel implements Channel {
     // The peer's closing frame can only be seen behind what it still sends.
     this.ws.resume();
     this.ws.close(code, reason);
+    this.#awaitEnd();
+  }
+
+  #awaitEnd(): void {
+    this.#linger.start(() => this.ws.bufferedAmount, () => this.ws.terminate());
   }
 
   #describe(error: Error): TransportError {
@@ -125,6 +134,7 @@ export class WsChannel implements Channel {
   }
 
   #ended(code: number, reason: Buffer): void {
+    this.#linger.stop();
     const closing = this.#state === 'closing';
     this.#state = 'closed';
     if (this.#error === undefined && !closing && !this.#destroyed && !IN_ORDER.has(code)) {

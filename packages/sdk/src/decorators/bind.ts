@@ -194,7 +194,8 @@ function bindConsumers(
       const stopEvents = listenToEvents(consumer, classes, target.instance);
       add(subscribePlan(consumer, plans, call, stopEvents), autoStart);
     }
-    for (const registration of subscribeDeadLetters(target, settings, classes, call, readers)) add(registration, autoStart);
+    for (const registration of subscribeDeadLetters(target, settings, classes, call, readers))
+      add(registration, autoStart);
   }
   return manual;
 }

@@ -182,7 +182,10 @@ export function subscribeDeadLetters(
       const reader = `${bound.name}.${String(handler.method)}`;
       const other = readers.get(group);
       if (other !== undefined) {
-        throw new RocketMQError('INVALID_ARGUMENT', `${other} and ${reader} both read the dead letters of group ${group}: one of them can`);
+        throw new RocketMQError(
+          'INVALID_ARGUMENT',
+          `${other} and ${reader} both read the dead letters of group ${group}: one of them can`,
+        );
       }
       readers.set(group, reader);
       const options: PushConsumerOptions = {

@@ -23,7 +23,13 @@ const member = (group: string, closed: string[], close?: () => Promise<void>) =>
     subscriptionDataSet: [],
     unitMode: false,
   }),
-  health: async ({ lag }: { readonly lag: boolean }) => ({ group, running: true, queues: 1, inFlight: 0, lag: lag ? 7 : -1 }),
+  health: async ({ lag }: { readonly lag: boolean }) => ({
+    group,
+    running: true,
+    queues: 1,
+    inFlight: 0,
+    lag: lag ? 7 : -1,
+  }),
   close: async (options?: { readonly timeoutMs?: number }) => {
     closed.push(`${group} ${options?.timeoutMs ?? ''}`);
     await close?.();
@@ -40,7 +46,10 @@ describe('closing', () => {
     const closed: string[] = [];
     const states: ClientStatus['state'][] = [];
     mq.status$.subscribe({ next: ({ state }) => states.push(state), complete: () => closed.push('status$') });
-    mq.instance.addProducer({ group: 'p', close: async () => void closed.push(`p, connections ${mq.instance.remoting.connections.size}`) });
+    mq.instance.addProducer({
+      group: 'p',
+      close: async () => void closed.push(`p, connections ${mq.instance.remoting.connections.size}`),
+    });
     mq.instance.addConsumer(member('c1', closed));
     mq.instance.addConsumer(member('c2', closed));
     await cluster.run(mq.close({ timeoutMs: 5 }));
@@ -81,7 +90,9 @@ describe('a client', () => {
 
   it('has an id of its own without a name', () => {
     const { ports } = new FakeCluster();
-    const ids = new Set(Array.from({ length: 10 }, () => new RocketMQ({ namesrv: 'memory://ns:9876' }, ports).clientId));
+    const ids = new Set(
+      Array.from({ length: 10 }, () => new RocketMQ({ namesrv: 'memory://ns:9876' }, ports).clientId),
+    );
     expect(ids.size).toBe(10);
   });
 
@@ -89,12 +100,19 @@ describe('a client', () => {
     const { mq } = await setUp();
     mq.instance.addConsumer(member('c1', []));
     expect((await mq.health()).consumers).toMatchObject([{ group: 'c1', lag: -1 }]);
-    expect(await mq.health({ lag: true })).toMatchObject({ state: 'connected', namesrv: 'ns:9876', consumers: [{ lag: 7 }] });
+    expect(await mq.health({ lag: true })).toMatchObject({
+      state: 'connected',
+      namesrv: 'ns:9876',
+      consumers: [{ lag: 7 }],
+    });
   });
 
   it('says which version has what is not there yet', async () => {
     const { mq } = await setUp();
-    const unsupported = expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('0.2') as string });
+    const unsupported = expect.objectContaining({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('0.2') as string,
+    });
     expect(() => mq.transactionProducer({ group: 'g', listener: {} as never })).toThrow(unsupported);
     expect(() => mq.simpleConsumer({ group: 'g', subscriptions: [] })).toThrow(unsupported);
   });

@@ -346,7 +346,11 @@ describe('what cannot be bound', () => {
     ['SQL beside tags', [new Sql()], /SQL filter takes the whole topic/],
     ['a handler without a topic', [new NoTopic()], /NoTopic\.lost has no topic/],
     ['a handler without a group', [new NoGroup()], /NoGroup has handlers \(lost\) but no @Consumer/],
-    ['two readers of dead letters', [new Undertaker(), new Heir()], /Undertaker\.dead and Heir\.mine both read the dead letters of group g/],
+    [
+      'two readers of dead letters',
+      [new Undertaker(), new Heir()],
+      /Undertaker\.dead and Heir\.mine both read the dead letters of group g/,
+    ],
     ['nothing at all', [new Map()], /Map carries none/],
     ['replies', [new Replies()], /Replies\.answer: reply comes with version 0\.2/],
     ['transaction listeners', [new Listener()], /@TransactionListener \(Listener\) comes with/],

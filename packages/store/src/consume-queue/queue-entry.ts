@@ -46,7 +46,7 @@ export class EntryBlock {
   }
 
   isFiller(index: number): boolean {
-    return this.size(index) === FILLER_SIZE && this.physicalOffset(index) === 0;
+    return this.size(index) === FILLER_SIZE;
   }
 
   entry(index: number): QueueEntry {

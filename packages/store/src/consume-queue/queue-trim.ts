@@ -24,7 +24,9 @@ export function firstEntryFrom(queue: ConsumeQueue, from: number, physicalOffset
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const block = queue.blockAt(middle);
-    const before = block.count > 0 && (block.isFiller(0) || block.physicalOffset(0) < physicalOffset);
+    const place = block.count > 0 ? block.physicalOffset(0) : Number.MAX_SAFE_INTEGER;
+    // Filler in front of the first message points to 0.
+    const before = place < physicalOffset || (place === 0 && block.isFiller(0));
     if (before) low = middle + 1;
     else high = middle;
   }

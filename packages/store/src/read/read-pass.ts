@@ -1,6 +1,6 @@
 import type { CommitLog } from '../commit-log/commit-log.js';
 import type { ConsumeQueue } from '../consume-queue/consume-queue.js';
-import { ENTRY_BYTES, type EntryBlock } from '../consume-queue/queue-entry.js';
+import { ENTRY_BYTES, type EntryBlock, FILLER_SIZE } from '../consume-queue/queue-entry.js';
 import type { ReadRequest, ReadResult, ReadStatus } from '../ports.js';
 import { fetchRecords, type RecordPlace } from './record-fetch.js';
 
@@ -147,7 +147,7 @@ export class ReadPass {
 
   #isFull(physicalOffset: number, size: number, moreRecords: number, moreBytes: number): boolean {
     const count = this.#records.length + moreRecords;
-    if (count === 0) return false;
+    if (count === 0 || size === FILLER_SIZE) return false;
     const bytes = this.#bytes + moreBytes + size;
     const inMemory = this.log.maxOffset - physicalOffset <= this.limits.accessMessageInMemoryMaxBytes;
     const { limits } = this;

@@ -126,7 +126,8 @@ export class Replay {
     if (queueOffset > queue.end && queue.end === 0) queue.beginAt(queueOffset);
     if (queueOffset > queue.end) {
       logger.error(`messages ${queue.end} to ${queueOffset - 1} of ${topic} queue ${queueId} are missing in the log`);
-      while (queue.end < queueOffset) queues.push(queue, 0, FILLER_SIZE, 0);
+      // The position keeps the entries in order, which searches rely on.
+      while (queue.end < queueOffset) queues.push(queue, offset, FILLER_SIZE, 0);
     }
     // A topic that was deleted and made again counts from 0 again: the newer messages are the ones that exist.
     if (queueOffset < queue.end) queues.truncate(queue, queueOffset);
