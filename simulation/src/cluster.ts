@@ -82,7 +82,9 @@ export class Cluster {
     await closing.start('remoting', server);
     closing.push('broker', () => broker.close());
     await this.progress(broker.start());
-    const listener = await this.progress(host.acceptor.listen({ host: host.name, port: BROKER_PORT }, { accept: (channel) => server.accept(channel) }));
+    const listener = await this.progress(
+      host.acceptor.listen({ host: host.name, port: BROKER_PORT }, { accept: (channel) => server.accept(channel) }),
+    );
     closing.push('listener', () => listener.close());
     this.#running.set(host.name, { host, close: () => closing.close() });
     this.trace.add('up', name);
@@ -99,7 +101,10 @@ export class Cluster {
   async client(name: string): Promise<RocketMQ> {
     this.#nextClient += 1;
     const host = this.#host(`10.0.1.${this.#nextClient}`);
-    const mq = new RocketMQ({ namesrv: this.namesrv, instanceName: name }, { ...host, identity: { address: Uint8Array.of(10, 0, 1, this.#nextClient), pid: this.#nextClient } });
+    const mq = new RocketMQ(
+      { namesrv: this.namesrv, instanceName: name },
+      { ...host, identity: { address: Uint8Array.of(10, 0, 1, this.#nextClient), pid: this.#nextClient } },
+    );
     this.#running.set(host.name, { host, close: () => mq.close() });
     await this.progress(mq.start());
     return mq;
@@ -125,7 +130,7 @@ export class Cluster {
 
   /** Ends everything in order. */
   async close(): Promise<void> {
-    for (const { close } of [...this.#running.values()].reverse()) await this.progress(close()).catch(() => undefined);
+    for (const running of [...this.#running.values()].reverse()) await this.progress(running.close()).catch(() => undefined);
     this.#running.clear();
   }
 
@@ -136,6 +141,12 @@ export class Cluster {
   }
 
   #host(name: string, disk?: SimDisk): SimHost {
-    return simHost({ name, clock: this.clock, random: this.random, network: this.network, ...(disk === undefined ? {} : { disk }) });
+    return simHost({
+      name,
+      clock: this.clock,
+      random: this.random,
+      network: this.network,
+      ...(disk === undefined ? {} : { disk }),
+    });
   }
 }

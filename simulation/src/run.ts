@@ -2,10 +2,17 @@
 import { parseArgs } from 'node:util';
 import { brokerRestart, type ScenarioResult } from './scenarios/broker-restart.js';
 
-const SCENARIOS: Readonly<Record<string, (seed: number) => Promise<ScenarioResult>>> = { 'broker-restart': brokerRestart };
+const SCENARIOS: Readonly<Record<string, (seed: number) => Promise<ScenarioResult>>> = {
+  'broker-restart': brokerRestart,
+};
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' }, scenario: { type: 'string' }, trace: { type: 'boolean', default: false } },
+  options: {
+    seeds: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+    scenario: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+  },
 });
 const first = Number(values.seed);
 const last = first + Number(values.seeds) - 1;

@@ -20,7 +20,10 @@ export const DELAYED_FROM_MINUTES = 15;
 /** The first `limit` of 20 000 real flights, by date. */
 export function loadFlights(limit = Infinity): Flight[] {
   const entry = fileURLToPath(import.meta.resolve('vega-datasets'));
-  const rows = JSON.parse(readFileSync(join(dirname(entry), '../data/flights-20k.json'), 'utf8')) as Omit<Flight, 'id'>[];
+  const rows = JSON.parse(readFileSync(join(dirname(entry), '../data/flights-20k.json'), 'utf8')) as Omit<
+    Flight,
+    'id'
+  >[];
   return rows.slice(0, limit).map((row, id) => ({ id, ...row }));
 }
 

@@ -23,20 +23,41 @@ async function until(what: string, condition: () => boolean): Promise<void> {
 }
 
 /** One process's worth of consumers: an own client, so that it is a member of its own in every group. */
-async function joinAll(namesrv: string, tallies: Readonly<Record<'ledger' | 'desk' | 'mileage' | 'board', Tally>>): Promise<RocketMQ> {
+async function joinAll(
+  namesrv: string,
+  tallies: Readonly<Record<'ledger' | 'desk' | 'mileage' | 'board', Tally>>,
+): Promise<RocketMQ> {
   const mq = await RocketMQ.connect({ namesrv });
-  await mq.bind(new AirportLedger(tallies.ledger), new DelayDesk(tallies.desk), new Mileage(tallies.mileage), new LiveBoard(tallies.board));
+  await mq.bind(
+    new AirportLedger(tallies.ledger),
+    new DelayDesk(tallies.desk),
+    new Mileage(tallies.mileage),
+    new LiveBoard(tallies.board),
+  );
   return mq;
 }
 
 async function publishAll(mq: RocketMQ, flights: readonly Flight[], onSent: () => void): Promise<void> {
   const producer = mq.producer({ group: 'airports' });
-  const toMessage = (flight: Flight) => ({ topic: TOPIC, body: flight, tags: isDelayed(flight) ? 'delayed' : 'on-time', keys: String(flight.id), shardingKey: flight.origin });
-  await lastValueFrom(from(flights).pipe(producer.publish<Flight>(toMessage, { concurrency: 64 }), tap(onSent)), { defaultValue: undefined });
+  const toMessage = (flight: Flight) => ({
+    topic: TOPIC,
+    body: flight,
+    tags: isDelayed(flight) ? 'delayed' : 'on-time',
+    keys: String(flight.id),
+    shardingKey: flight.origin,
+  });
+  await lastValueFrom(from(flights).pipe(producer.publish<Flight>(toMessage, { concurrency: 64 }), tap(onSent)), {
+    defaultValue: undefined,
+  });
 }
 
 async function run(namesrv: string, flights: readonly Flight[]): Promise<Outcome[]> {
-  const tallies = { ledger: new Tally('airport-ledger'), desk: new Tally('delay-desk'), mileage: new Tally('mileage'), board: new Tally('live-board') };
+  const tallies = {
+    ledger: new Tally('airport-ledger'),
+    desk: new Tally('delay-desk'),
+    mileage: new Tally('mileage'),
+    board: new Tally('live-board'),
+  };
   const delayed = flights.filter(isDelayed);
   const outcomes: Outcome[] = [
     { tally: tallies.ledger, expected: totalsOf(flights), ordered: true, repeatsAllowed: REPEATS_ALLOWED },
@@ -47,7 +68,11 @@ async function run(namesrv: string, flights: readonly Flight[]): Promise<Outcome
   let sent = 0;
   const stopShowing = showProgress([
     { name: 'sent', total: flights.length, value: () => sent },
-    ...outcomes.map(({ tally, expected }) => ({ name: tally.group, total: expected.flights, value: () => tally.distinct })),
+    ...outcomes.map(({ tally, expected }) => ({
+      name: tally.group,
+      total: expected.flights,
+      value: () => tally.distinct,
+    })),
   ]);
   const members: RocketMQ[] = [];
   const sender = await RocketMQ.connect({ namesrv });
@@ -59,7 +84,9 @@ async function run(namesrv: string, flights: readonly Flight[]): Promise<Outcome
     await until('half is consumed', () => tallies.ledger.distinct >= flights.length / 2);
     await members.shift()!.close();
     await publishing;
-    await until('everything is consumed', () => outcomes.every(({ tally, expected }) => tally.distinct >= expected.flights));
+    await until('everything is consumed', () =>
+      outcomes.every(({ tally, expected }) => tally.distinct >= expected.flights),
+    );
   } finally {
     for (const mq of [...members, sender]) await mq.close();
     stopShowing();

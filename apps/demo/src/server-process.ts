@@ -14,7 +14,11 @@ const program = fileURLToPath(new URL('../../../packages/cli/bin/cometmq.js', im
 
 /** Starts `cometmq start` on a free port and waits for its ready line. */
 export async function startServer(storeDir: string): Promise<ServerProcess> {
-  const child: ChildProcess = spawn(process.execPath, [program, 'start', '--host', '127.0.0.1', '--port', '0', '--store', storeDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [program, 'start', '--host', '127.0.0.1', '--port', '0', '--store', storeDir],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   for await (const line of createInterface({ input: child.stdout! })) {
     const ready = /^ready (\S+)$/.exec(line);
     if (!ready) continue;

@@ -41,15 +41,21 @@ export interface Outcome {
 export function failuresOf({ tally, expected, ordered, repeatsAllowed }: Outcome): string[] {
   const totals = tally.totals();
   const failures: string[] = [];
-  if (totals.flights < expected.flights) failures.push(`${tally.group} lost ${expected.flights - totals.flights} flights`);
+  if (totals.flights < expected.flights)
+    failures.push(`${tally.group} lost ${expected.flights - totals.flights} flights`);
   if (!sameTotals(totals, expected)) failures.push(`${tally.group} computed other totals than the file has`);
-  if (tally.repeats > repeatsAllowed) failures.push(`${tally.group} got ${tally.repeats} flights twice, a rebalance explains at most ${repeatsAllowed}`);
-  if (ordered && tally.orderViolations > 0) failures.push(`${tally.group} got ${tally.orderViolations} flights out of order`);
+  if (tally.repeats > repeatsAllowed)
+    failures.push(`${tally.group} got ${tally.repeats} flights twice, a rebalance explains at most ${repeatsAllowed}`);
+  if (ordered && tally.orderViolations > 0)
+    failures.push(`${tally.group} got ${tally.orderViolations} flights out of order`);
   return failures;
 }
 
 export function resultTable(outcomes: readonly Outcome[]): string {
-  const table = new Table({ head: ['group', 'flights', 'expected', 'miles', 'delay min', 'twice', 'out of order', ''], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['group', 'flights', 'expected', 'miles', 'delay min', 'twice', 'out of order', ''],
+    style: { head: [], border: [] },
+  });
   for (const outcome of outcomes) {
     const totals = outcome.tally.totals();
     table.push([

@@ -24,7 +24,12 @@ export function totalsOf(flights: Iterable<Flight>): Totals {
 
 export function sameTotals(a: Totals, b: Totals): boolean {
   const origins = new Set([...a.perOrigin.keys(), ...b.perOrigin.keys()]);
-  return a.flights === b.flights && a.distance === b.distance && a.delay === b.delay && [...origins].every((origin) => a.perOrigin.get(origin) === b.perOrigin.get(origin));
+  return (
+    a.flights === b.flights &&
+    a.distance === b.distance &&
+    a.delay === b.delay &&
+    [...origins].every((origin) => a.perOrigin.get(origin) === b.perOrigin.get(origin))
+  );
 }
 
 /** Where all instances of one group write down what they consumed. */

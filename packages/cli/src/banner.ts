@@ -1,7 +1,15 @@
 /** What a person wants to see after a start: where it listens, and how to send a first message. */
-export function startBanner(options: { readonly address: string; readonly storeDir: string; readonly flushDiskType: string; readonly startedInMs: number }): string {
+export function startBanner(options: {
+  readonly address: string;
+  readonly storeDir: string;
+  readonly flushDiskType: string;
+  readonly startedInMs: number;
+}): string {
   const { address, storeDir, flushDiskType, startedInMs } = options;
-  const flush = flushDiskType === 'SYNC_FLUSH' ? 'every acknowledged message is on disk' : 'acknowledged messages survive a crash of this process; power loss may cost the last 500 ms (flushDiskType=SYNC_FLUSH for none)';
+  const flush =
+    flushDiskType === 'SYNC_FLUSH'
+      ? 'every acknowledged message is on disk'
+      : 'acknowledged messages survive a crash of this process; power loss may cost the last 500 ms (flushDiskType=SYNC_FLUSH for none)';
   return `
 CometMQ is up after ${startedInMs.toFixed(0)} ms
   name server, broker   ${address}   RocketMQ remoting over TCP and WebSocket

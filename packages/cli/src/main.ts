@@ -18,12 +18,15 @@ export function program(): Command {
 /** Runs one command. Exit codes: 0 done, 1 it failed, 2 the command line or a settings file is wrong. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await program().exitOverride().parseAsync([...argv]);
+    await program()
+      .exitOverride()
+      .parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`cometmq: ${message}\n`);
-    if (process.env['COMETMQ_LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (process.env['COMETMQ_LOG_LEVEL'] === 'debug' && error instanceof Error)
+      process.stderr.write(`${error.stack}\n`);
     process.exit(error instanceof UsageError ? 2 : 1);
   }
 }

@@ -22,7 +22,9 @@ function fromFile(path: string): Readonly<Record<string, string>> {
   try {
     return Object.fromEntries(parseProperties(readFileSync(path, 'utf8')));
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -33,5 +35,9 @@ export function readProperties(sources: PropertySources): Record<string, string>
     .filter((text) => text.trim() !== '')
     .map((text) => pair(text, 'COMETMQ_SET'));
   const flags = (sources.flags ?? []).map((text) => pair(text, '--set'));
-  return { ...(sources.file === undefined ? {} : fromFile(sources.file)), ...Object.fromEntries(environment), ...Object.fromEntries(flags) };
+  return {
+    ...(sources.file === undefined ? {} : fromFile(sources.file)),
+    ...Object.fromEntries(environment),
+    ...Object.fromEntries(flags),
+  };
 }

@@ -15,7 +15,11 @@ const STOP_TIMEOUT_MS = 60_000;
  * Starts a server, says `ready host:port` on stdout, and closes it in order at SIGTERM or SIGINT (exit code 0). A second
  * signal ends the process at once (exit code 1).
  */
-export async function serve(start: () => Promise<Served>, logger: Logger, banner: (served: Served) => string): Promise<void> {
+export async function serve(
+  start: () => Promise<Served>,
+  logger: Logger,
+  banner: (served: Served) => string,
+): Promise<void> {
   let stop: (signal: NodeJS.Signals) => void = () => {};
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
     stop = resolve;

@@ -9,7 +9,11 @@ describe('readProperties', () => {
   it('lets flags win over the environment and the environment over the file', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'cometmq-conf-')), 'broker.conf');
     writeFileSync(file, '# Apache style\nbrokerName = from-file\nflushDiskType=SYNC_FLUSH\nlistenPort=1\n');
-    const properties = readProperties({ file, environment: 'brokerName=from-env; listenPort=2', flags: ['brokerName=from-flag', 'x=a=b'] });
+    const properties = readProperties({
+      file,
+      environment: 'brokerName=from-env; listenPort=2',
+      flags: ['brokerName=from-flag', 'x=a=b'],
+    });
     expect(properties).toEqual({ brokerName: 'from-flag', flushDiskType: 'SYNC_FLUSH', listenPort: '2', x: 'a=b' });
   });
 

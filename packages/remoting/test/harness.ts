@@ -15,6 +15,7 @@ import {
 import { RemotingClient, type RemotingClientOptions } from '../src/client/remoting-client.js';
 import { Connection, type ConnectionEvents } from '../src/connection/connection.js';
 import type { ConnectionOptions } from '../src/connection/connection-options.js';
+import { RemotingError } from '../src/remoting-error.js';
 import { type Processor, processor } from '../src/server/processor.js';
 import { RemotingServer, type RemotingServerOptions } from '../src/server/remoting-server.js';
 
@@ -176,4 +177,15 @@ export function clientAndServer(
     { ...common, dialers: { memory: network.dialer } },
   );
   return { ...common, network, server, client };
+}
+
+/** What a call fails with; a call that does not fail at all is an error, as is any other failure. */
+export async function failure(call: Promise<unknown>): Promise<RemotingError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof RemotingError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
 }

@@ -1,7 +1,16 @@
 import { Broker } from '@cometmq/broker';
 import { NameServer, readNameServerOptions } from '@cometmq/namesrv';
 import { RemotingServer } from '@cometmq/remoting';
-import { type Channel, CloseStack, createMeter, formatAddress, type HostPort, type Lifecycle, type Listener, type Ports } from '@cometmq/runtime';
+import {
+  type Channel,
+  CloseStack,
+  createMeter,
+  formatAddress,
+  type HostPort,
+  type Lifecycle,
+  type Listener,
+  type Ports,
+} from '@cometmq/runtime';
 import { readBrokerProperties } from './broker-properties.js';
 import { brokerPageHealth } from './http/broker-page-health.js';
 import { type Health, pages } from './http/pages.js';
@@ -75,24 +84,48 @@ export class StandaloneServer implements Lifecycle, AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { host = DEFAULT_HOST, port = DEFAULT_PORT, storeDir, brokerProperties = {}, namesrvProperties = {} } = this.options;
+    const {
+      host = DEFAULT_HOST,
+      port = DEFAULT_PORT,
+      storeDir,
+      brokerProperties = {},
+      namesrvProperties = {},
+    } = this.options;
     const read = readBrokerProperties(brokerProperties);
-    if (read.unknown.length > 0) this.ports.logger.warn('broker.conf has keys this server does not know; they are passed over', { keys: read.unknown });
+    if (read.unknown.length > 0)
+      this.ports.logger.warn('broker.conf has keys this server does not know; they are passed over', {
+        keys: read.unknown,
+      });
     // The port comes first: the broker says it in every message id, and a free one is known only now.
     const http = pages({ gauges: this.#meter.gauges, health: () => this.health() });
-    this.#listener = await this.ports.acceptor.listen({ host, port }, { accept: (channel) => this.#accept(channel), http });
+    this.#listener = await this.ports.acceptor.listen(
+      { host, port },
+      { accept: (channel) => this.#accept(channel), http },
+    );
     const listener = this.#listener;
 
-    const near = inProcessDialer(this.ports.clock, () => listener.address, (channel) => this.#accept(channel));
+    const near = inProcessDialer(
+      this.ports.clock,
+      () => listener.address,
+      (channel) => this.#accept(channel),
+    );
     const ports = { ...this.ports, meter: this.#meter, dialers: { ...this.ports.dialers, memory: near } };
     const nameServer = new NameServer({ rocketmqHome: storeDir, ...readNameServerOptions(namesrvProperties) }, ports);
     const broker = new Broker(
-      { ...read.options, storePathRootDir: storeDir, listenPort: listener.address.port, namesrvAddr: `memory://${formatAddress(listener.address)}` },
+      {
+        ...read.options,
+        storePathRootDir: storeDir,
+        listenPort: listener.address.port,
+        namesrvAddr: `memory://${formatAddress(listener.address)}`,
+      },
       ports,
     );
     this.#broker = broker;
     await this.#closing.start('name server', nameServer);
-    this.#server = new RemotingServer({ name: 'standalone', processors: [...nameServer.processors, ...broker.processors] }, ports);
+    this.#server = new RemotingServer(
+      { name: 'standalone', processors: [...nameServer.processors, ...broker.processors] },
+      ports,
+    );
     await this.#closing.start('remoting', this.#server);
     this.#closing.push('broker', () => broker.close());
     this.#closing.push('listener', () => listener.close());

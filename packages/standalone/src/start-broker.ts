@@ -25,12 +25,16 @@ export interface RunningBroker {
 }
 
 /** A broker of its own behind one port, registered with name servers elsewhere. Rejects as `StandaloneServer.start` does. */
-export async function startBroker(options: StartBrokerOptions, platform: Partial<NodePortsOptions> = {}): Promise<RunningBroker> {
+export async function startBroker(
+  options: StartBrokerOptions,
+  platform: Partial<NodePortsOptions> = {},
+): Promise<RunningBroker> {
   const meter = createMeter();
   const ports = { ...nodePorts({ logger: silentLogger, ...platform }), meter };
   const { host = '127.0.0.1', port = 10_911, storeDir, namesrv, brokerProperties = {} } = options;
   const read = readBrokerProperties(brokerProperties);
-  if (read.unknown.length > 0) ports.logger.warn('broker.conf has keys this server does not know; they are passed over', { keys: read.unknown });
+  if (read.unknown.length > 0)
+    ports.logger.warn('broker.conf has keys this server does not know; they are passed over', { keys: read.unknown });
   const closing = new CloseStack(ports.logger);
   try {
     let server: RemotingServer | undefined;
@@ -38,7 +42,10 @@ export async function startBroker(options: StartBrokerOptions, platform: Partial
     const accept = (channel: Channel) => (server === undefined ? channel.destroy() : server.accept(channel));
     const http = pages({ gauges: meter.gauges, health: () => brokerPageHealth(broker) });
     const listener = await ports.acceptor.listen({ host, port }, { accept, http });
-    broker = new Broker({ ...read.options, storePathRootDir: storeDir, listenPort: listener.address.port, namesrvAddr: namesrv }, ports);
+    broker = new Broker(
+      { ...read.options, storePathRootDir: storeDir, listenPort: listener.address.port, namesrvAddr: namesrv },
+      ports,
+    );
     const started = broker;
     server = new RemotingServer({ name: 'broker', processors: broker.processors }, ports);
     await closing.start('remoting', server);

@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getRouteinfoByTopic, pullMessage, records, ResponseCode, sendMessageV2, topicRouteData } from '@cometmq/protocol';
+import {
+  getRouteinfoByTopic,
+  pullMessage,
+  records,
+  ResponseCode,
+  sendMessageV2,
+  topicRouteData,
+} from '@cometmq/protocol';
 import { RemotingClient } from '@cometmq/remoting';
 import { silentLogger } from '@cometmq/runtime';
 import { nodePorts } from '@cometmq/runtime/node';
@@ -67,7 +74,9 @@ describe('StandaloneServer', () => {
     const address = `${kind}://${server.namesrv}`;
     const sent = await remoting.invoke(address, sendMessageV2, message('orders'), { body: Buffer.from('hello') });
     expect(sent).toMatchObject({ code: ResponseCode.SUCCESS, header: { queueId: 1, queueOffset: 0 } });
-    const route = topicRouteData.decode((await remoting.invoke(address, getRouteinfoByTopic, { topic: 'orders' })).body);
+    const route = topicRouteData.decode(
+      (await remoting.invoke(address, getRouteinfoByTopic, { topic: 'orders' })).body,
+    );
     expect(route.brokerDatas[0]!.brokerAddrs.get(0)).toBe(server.namesrv);
     const pulled = await remoting.invoke(address, pullMessage, pullOf('orders'));
     expect(pulled.code).toBe(ResponseCode.SUCCESS);
@@ -92,8 +101,12 @@ describe('StandaloneServer', () => {
   });
 
   it('refuses options that make no sense, naming key and range', async () => {
-    await expect(startStandalone({ port: 0, storeDir: storeDir(), brokerProperties: { defaultTopicQueueNums: 'many' } })).rejects.toThrow(/defaultTopicQueueNums.*many/);
-    await expect(startStandalone({ port: 0, storeDir: storeDir(), brokerProperties: { flushDiskType: 'SOMETIMES' } })).rejects.toThrow(/ASYNC_FLUSH or SYNC_FLUSH/);
+    await expect(
+      startStandalone({ port: 0, storeDir: storeDir(), brokerProperties: { defaultTopicQueueNums: 'many' } }),
+    ).rejects.toThrow(/defaultTopicQueueNums.*many/);
+    await expect(
+      startStandalone({ port: 0, storeDir: storeDir(), brokerProperties: { flushDiskType: 'SOMETIMES' } }),
+    ).rejects.toThrow(/ASYNC_FLUSH or SYNC_FLUSH/);
   });
 
   it('tells health and metrics over HTTP on the same port', async () => {

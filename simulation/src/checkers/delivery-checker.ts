@@ -54,7 +54,9 @@ export class DeliveryChecker {
   validate(): string[] {
     const lost = [...this.#received.keys()].flatMap((group) => {
       const missing = this.missing(group);
-      return missing.length === 0 ? [] : [`${group} never got ${missing.length} acknowledged messages, the first is ${missing[0]}`];
+      return missing.length === 0
+        ? []
+        : [`${group} never got ${missing.length} acknowledged messages, the first is ${missing[0]}`];
     });
     return [...this.violations, ...lost];
   }

@@ -94,7 +94,9 @@ class Workload {
   }
 }
 
-const BROKER_OPTIONS = { store: { flushDiskType: 'SYNC_FLUSH', mappedFileSizeCommitLog: 64 * 1024, mappedFileSizeConsumeQueue: 2000 } } as const;
+const BROKER_OPTIONS = {
+  store: { flushDiskType: 'SYNC_FLUSH', mappedFileSizeCommitLog: 64 * 1024, mappedFileSizeConsumeQueue: 2000 },
+} as const;
 
 /**
  * Two brokers take messages while members of a concurrent and of an orderly group come and go; one broker dies (its process

@@ -27,8 +27,13 @@ const BANNED_MODULES: Readonly<Record<string, string>> = {
 };
 
 /** The platform rooms implement the ports; cli, bin and the simulator's command read the environment and talk to people. */
-const mayTouchPlatform = (path: string): boolean => /^packages\/runtime\/src\/(node|browser)\//.test(path) || /^packages\/cli\//.test(path) || /\/src\/bin\//.test(path) || path === 'simulation/src/run.ts';
-const checked = (path: string): boolean => /^(packages\/[^/]+\/src|simulation\/src)\//.test(path) && !mayTouchPlatform(path);
+const mayTouchPlatform = (path: string): boolean =>
+  /^packages\/runtime\/src\/(node|browser)\//.test(path) ||
+  /^packages\/cli\//.test(path) ||
+  /\/src\/bin\//.test(path) ||
+  path === 'simulation/src/run.ts';
+const checked = (path: string): boolean =>
+  /^(packages\/[^/]+\/src|simulation\/src)\//.test(path) && !mayTouchPlatform(path);
 
 function dotted(node: SyntaxNode): string | undefined {
   if (node.type === 'Identifier') return node['name'] as string;
@@ -47,12 +52,22 @@ export function bannedCalls(file: SourceFile): Violation[] {
     if (instead !== undefined) report(moduleRequest.start, `module ${moduleRequest.value}`, instead);
   }
   walk(file.parsed.program, (node) => {
-    if (node.type === 'NewExpression' && dotted(node['callee'] as SyntaxNode) === 'Date' && (node['arguments'] as unknown[]).length === 0) {
+    if (
+      node.type === 'NewExpression' &&
+      dotted(node['callee'] as SyntaxNode) === 'Date' &&
+      (node['arguments'] as unknown[]).length === 0
+    ) {
       report(node.start, 'new Date()', 'clock.now()');
     }
-    const name = node.type === 'CallExpression' ? dotted(node['callee'] as SyntaxNode) : node.type === 'MemberExpression' ? dotted(node) : undefined;
+    const name =
+      node.type === 'CallExpression'
+        ? dotted(node['callee'] as SyntaxNode)
+        : node.type === 'MemberExpression'
+          ? dotted(node)
+          : undefined;
     const instead = name === undefined ? undefined : BANNED_CALLS[name.replace(/^globalThis\./, '')];
-    if (instead !== undefined && (node.type === 'CallExpression' || name === 'process.env')) report(node.start, name!, instead);
+    if (instead !== undefined && (node.type === 'CallExpression' || name === 'process.env'))
+      report(node.start, name!, instead);
   });
   return found;
 }
@@ -60,17 +75,23 @@ export function bannedCalls(file: SourceFile): Violation[] {
 /** `any`, suppressed type errors, enums, the console outside cli. */
 export function looseTypes(file: SourceFile): Violation[] {
   const found: Violation[] = [];
-  const report = (offset: number, message: string) => found.push({ file: file.path, line: file.lineAt(offset), message });
+  const report = (offset: number, message: string) =>
+    found.push({ file: file.path, line: file.lineAt(offset), message });
   walk(file.parsed.program, (node) => {
     if (node.type === 'TSAnyKeyword') report(node.start, '`any`: say what it is, or `unknown`');
     if (node.type === 'TSEnumDeclaration') report(node.start, 'enum: use an `as const` table');
-    if (node.type === 'CallExpression' && /^packages\/(?!cli\/)[^/]+\/src\//.test(file.path) && /^console\./.test(dotted(node['callee'] as SyntaxNode) ?? '')) {
+    if (
+      node.type === 'CallExpression' &&
+      /^packages\/(?!cli\/)[^/]+\/src\//.test(file.path) &&
+      /^console\./.test(dotted(node['callee'] as SyntaxNode) ?? '')
+    ) {
       report(node.start, 'console: use the Logger port');
     }
   });
   for (const comment of file.parsed.comments) {
     const allowed = /@ts-expect-error/.test(comment.value) && isTest(file.path);
-    if (/@ts-(ignore|nocheck|expect-error)/.test(comment.value) && !allowed) report(comment.start, 'a suppressed type error: mend the type');
+    if (/@ts-(ignore|nocheck|expect-error)/.test(comment.value) && !allowed)
+      report(comment.start, 'a suppressed type error: mend the type');
   }
   return found;
 }
@@ -84,8 +105,16 @@ export function softTests(file: SourceFile): Violation[] {
     if (name !== undefined && /^(it|test|describe)\.(skip|todo|only|fails)$/.test(name)) {
       found.push({ file: file.path, line: file.lineAt(node.start), message: `${name}: run it or delete it` });
     }
-    if (node.type === 'Property' && (node['key'] as SyntaxNode)['name'] === 'retry' && /\bretry: \d/.test(file.text.slice(node.start, node.end))) {
-      found.push({ file: file.path, line: file.lineAt(node.start), message: 'a retried test: mend what makes it flaky' });
+    if (
+      node.type === 'Property' &&
+      (node['key'] as SyntaxNode)['name'] === 'retry' &&
+      /\bretry: \d/.test(file.text.slice(node.start, node.end))
+    ) {
+      found.push({
+        file: file.path,
+        line: file.lineAt(node.start),
+        message: 'a retried test: mend what makes it flaky',
+      });
     }
   });
   return found;

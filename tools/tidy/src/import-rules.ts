@@ -27,7 +27,14 @@ export const EXTERNAL: Readonly<Record<string, readonly string[]>> = {
   namesrv: [],
   broker: [],
   sdk: ['rxjs', 'reflect-metadata', 'fflate'],
-  'nest-integration': ['rxjs', 'reflect-metadata', '@nestjs/common', '@nestjs/core', '@nestjs/microservices', '@nestjs/terminus'],
+  'nest-integration': [
+    'rxjs',
+    'reflect-metadata',
+    '@nestjs/common',
+    '@nestjs/core',
+    '@nestjs/microservices',
+    '@nestjs/terminus',
+  ],
   standalone: [],
   cli: ['commander', 'cli-table3', 'cli-progress', 'rxjs'],
   testkit: [],
@@ -57,9 +64,18 @@ interface Import {
 
 /** Every module a file names: imports, re-exports, `import()` and `import('…')` types. */
 export function importsOf(file: SourceFile): Import[] {
-  const found: Import[] = file.parsed.module.staticImports.map(({ moduleRequest }) => ({ specifier: moduleRequest.value, offset: moduleRequest.start }));
+  const found: Import[] = file.parsed.module.staticImports.map(({ moduleRequest }) => ({
+    specifier: moduleRequest.value,
+    offset: moduleRequest.start,
+  }));
   walk(file.parsed.program, (node) => {
-    const source = node.type === 'ExportNamedDeclaration' || node.type === 'ExportAllDeclaration' || node.type === 'ImportExpression' || node.type === 'TSImportType' ? node['source'] : undefined;
+    const source =
+      node.type === 'ExportNamedDeclaration' ||
+      node.type === 'ExportAllDeclaration' ||
+      node.type === 'ImportExpression' ||
+      node.type === 'TSImportType'
+        ? node['source']
+        : undefined;
     const value = (source as { value?: unknown } | undefined | null)?.value;
     if (typeof value === 'string') found.push({ specifier: value, offset: node.start });
   });
@@ -78,7 +94,11 @@ function packageNames(): ReadonlyMap<string, string> {
   return byName;
 }
 
-const nameOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+const nameOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 
 function allowed(list: readonly string[], name: string, inside: string): boolean {
   return list.some((entry) => {
@@ -97,9 +117,25 @@ export function packageLine(file: SourceFile, siblings: ReadonlyMap<string, stri
     const line = file.lineAt(offset);
     const sibling = siblings.get(nameOf(specifier));
     if (sibling !== undefined) {
-      return allowed(PACKAGE_LINE[own] ?? [], sibling, inside) ? [] : [{ file: file.path, line, message: `${own} may not import ${specifier}: packages import only what stands to their left (ARCHITECTURE, section 2)` }];
+      return allowed(PACKAGE_LINE[own] ?? [], sibling, inside)
+        ? []
+        : [
+            {
+              file: file.path,
+              line,
+              message: `${own} may not import ${specifier}: packages import only what stands to their left (ARCHITECTURE, section 2)`,
+            },
+          ];
     }
-    return allowed(EXTERNAL[own] ?? [], nameOf(specifier), inside) ? [] : [{ file: file.path, line, message: `${own} may not load ${specifier}: name it in tools/tidy with a reason, or take a port` }];
+    return allowed(EXTERNAL[own] ?? [], nameOf(specifier), inside)
+      ? []
+      : [
+          {
+            file: file.path,
+            line,
+            message: `${own} may not load ${specifier}: name it in tools/tidy with a reason, or take a port`,
+          },
+        ];
   });
 }
 
@@ -118,14 +154,33 @@ export function folderLine(file: SourceFile): Violation[] {
     const to = insideSrc(target(file.path, specifier));
     const other = to.includes('/') ? to.split('/')[0]! : '';
     const line = file.lineAt(offset);
-    if (broker && to === 'broker.ts') return [{ file: file.path, line, message: 'nobody imports broker.ts, it only wires' }].filter(() => insideSrc(file.path) !== 'index.ts');
-    if (broker && other === 'processors' && folder !== 'processors' && folder !== '') return [{ file: file.path, line, message: 'concepts never import processors' }];
-    if (broker && folder === 'processors' && other === 'processors' && !/\/table\.ts$/.test(file.path) && /processors\/[^/]+\/[^/]+$/.test(to) && dirname(to) !== dirname(insideSrc(file.path))) {
+    if (broker && to === 'broker.ts')
+      return [{ file: file.path, line, message: 'nobody imports broker.ts, it only wires' }].filter(
+        () => insideSrc(file.path) !== 'index.ts',
+      );
+    if (broker && other === 'processors' && folder !== 'processors' && folder !== '')
+      return [{ file: file.path, line, message: 'concepts never import processors' }];
+    if (
+      broker &&
+      folder === 'processors' &&
+      other === 'processors' &&
+      !/\/table\.ts$/.test(file.path) &&
+      /processors\/[^/]+\/[^/]+$/.test(to) &&
+      dirname(to) !== dirname(insideSrc(file.path))
+    ) {
       return [{ file: file.path, line, message: 'a processor imports concepts, never another processor' }];
     }
     const lineOf = FOLDER_LINE[own];
     if (lineOf === undefined || folder === '' || other === '' || other === folder) return [];
-    return lineOf[folder]?.includes(other) ? [] : [{ file: file.path, line, message: `${own}/${folder} may not import ${own}/${other}: folders form a line (ARCHITECTURE, section 3)` }];
+    return lineOf[folder]?.includes(other)
+      ? []
+      : [
+          {
+            file: file.path,
+            line,
+            message: `${own}/${folder} may not import ${own}/${other}: folders form a line (ARCHITECTURE, section 3)`,
+          },
+        ];
   });
 }
 
@@ -134,10 +189,16 @@ export function doors(file: SourceFile): Violation[] {
   if (!isProductCode(file.path)) return [];
   const found: Violation[] = [];
   walk(file.parsed.program, (node) => {
-    if (node.type === 'ExportAllDeclaration') found.push({ file: file.path, line: file.lineAt(node.start), message: '`export *`: list the names' });
+    if (node.type === 'ExportAllDeclaration')
+      found.push({ file: file.path, line: file.lineAt(node.start), message: '`export *`: list the names' });
   });
   for (const { specifier, offset } of importsOf(file)) {
-    if (/(^|\/)index\.js$/.test(specifier)) found.push({ file: file.path, line: file.lineAt(offset), message: 'index.ts is the door for others: import the room itself' });
+    if (/(^|\/)index\.js$/.test(specifier))
+      found.push({
+        file: file.path,
+        line: file.lineAt(offset),
+        message: 'index.ts is the door for others: import the room itself',
+      });
   }
   return found;
 }
@@ -146,7 +207,12 @@ export function doors(file: SourceFile): Violation[] {
 export function importCircles(files: readonly SourceFile[]): Violation[] {
   const edges = new Map<string, string[]>();
   for (const file of files.filter(({ path }) => isProductCode(path))) {
-    edges.set(file.path, importsOf(file).filter(({ specifier }) => specifier.startsWith('.')).map(({ specifier }) => target(file.path, specifier)));
+    edges.set(
+      file.path,
+      importsOf(file)
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => target(file.path, specifier)),
+    );
   }
   const state = new Map<string, 'open' | 'done'>();
   const found: Violation[] = [];

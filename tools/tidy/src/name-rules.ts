@@ -5,7 +5,9 @@ const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*\.(ts|tsx|mts|mjs|js)$/;
 
 export function fileNames(file: SourceFile): Violation[] {
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-  if (VAGUE.test(file.path)) return [{ file: file.path, line: 1, message: 'a name that says nothing: call it after the concept it holds' }];
-  if (!KEBAB.test(name)) return [{ file: file.path, line: 1, message: 'file names are kebab-case, after the main export' }];
+  if (VAGUE.test(file.path))
+    return [{ file: file.path, line: 1, message: 'a name that says nothing: call it after the concept it holds' }];
+  if (!KEBAB.test(name))
+    return [{ file: file.path, line: 1, message: 'file names are kebab-case, after the main export' }];
   return [];
 }

@@ -30,7 +30,7 @@ describe('each rule finds what it forbids', () => {
   it('calls past the ports, with the replacement', () => {
     const text = 'import fs from "node:fs";\nDate.now();\nsetTimeout(f);\nnew Date();\nMath.random();\nprocess.env.X;';
     const found = bannedCalls(sourceFile('packages/broker/src/a.ts', text));
-    expect(found.map(({ line }) => line).toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(found.map(({ line }) => line).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(found.find(({ line }) => line === 2)?.message).toContain('clock.now()');
     expect(bannedCalls(sourceFile('packages/runtime/src/node/a.ts', text))).toEqual([]);
     expect(bannedCalls(sourceFile('packages/broker/src/a.ts', 'new Date(5); clock.now();'))).toEqual([]);
@@ -50,15 +50,25 @@ describe('each rule finds what it forbids', () => {
   it('imports to the right, unknown packages, foreign folders', () => {
     const right = sourceFile('packages/runtime/src/a.ts', 'import type { X } from "@cometmq/sdk";');
     expect(packageLine(right, siblings)).toHaveLength(1);
-    expect(packageLine(sourceFile('packages/sdk/src/a.ts', 'import { X } from "@cometmq/runtime/node";'), siblings)).toEqual([]);
+    expect(
+      packageLine(sourceFile('packages/sdk/src/a.ts', 'import { X } from "@cometmq/runtime/node";'), siblings),
+    ).toEqual([]);
     expect(packageLine(sourceFile('packages/sdk/src/a.ts', 'import x from "left-pad";'), siblings)).toHaveLength(1);
-    expect(folderLine(sourceFile('packages/store/src/segment/a.ts', 'import type { B } from "../commit-log/b.js";'))).toHaveLength(1);
-    expect(folderLine(sourceFile('packages/store/src/read/a.ts', 'export type { B } from "../commit-log/b.js";'))).toEqual([]);
-    expect(folderLine(sourceFile('packages/broker/src/topics/a.ts', 'import { B } from "../processors/send/b.js";'))).toHaveLength(1);
+    expect(
+      folderLine(sourceFile('packages/store/src/segment/a.ts', 'import type { B } from "../commit-log/b.js";')),
+    ).toHaveLength(1);
+    expect(
+      folderLine(sourceFile('packages/store/src/read/a.ts', 'export type { B } from "../commit-log/b.js";')),
+    ).toEqual([]);
+    expect(
+      folderLine(sourceFile('packages/broker/src/topics/a.ts', 'import { B } from "../processors/send/b.js";')),
+    ).toHaveLength(1);
   });
 
   it('open doors and circles, types counted', () => {
-    expect(doors(sourceFile('packages/sdk/src/a.ts', 'export * from "./b.js";\nimport { x } from "./index.js";'))).toHaveLength(2);
+    expect(
+      doors(sourceFile('packages/sdk/src/a.ts', 'export * from "./b.js";\nimport { x } from "./index.js";')),
+    ).toHaveLength(2);
     const a = sourceFile('packages/sdk/src/a.ts', 'import type { B } from "./b.js";');
     const b = sourceFile('packages/sdk/src/b.ts', 'export const f = (x: import("./a.js").A) => x;');
     expect(importCircles([a, b])).toHaveLength(1);

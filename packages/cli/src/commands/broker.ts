@@ -12,16 +12,32 @@ export function brokerCommand(): Command {
     .description('start a broker alone and register it with name servers')
     .option('-n, --namesrv <addresses>', 'name servers, separated by ";" (default: namesrvAddr of the settings)')
     .option('--store <directory>', 'where messages are kept (default: storePathRootDir of the settings, else ./data)');
-  return addServerFlags(command, { port: 10_911, config: 'broker.conf' }).action(async (flags: ServerFlags & { store?: string; namesrv?: string }) => {
-    const logger = loggerOf(flags);
-    const properties = readProperties({ file: flags.config, environment: process.env['COMETMQ_SET'], flags: flags.set });
-    const namesrv = flags.namesrv ?? properties['namesrvAddr'];
-    if (namesrv === undefined || namesrv.trim() === '') throw new UsageError('a broker needs name servers: give --namesrv host:port or namesrvAddr in the settings (cometmq start has its own)');
-    const storeDir = resolve(flags.store ?? properties['storePathRootDir'] ?? 'data');
-    const start = async () => {
-      const broker = await startBroker({ host: flags.host, port: flags.port, storeDir, namesrv, brokerProperties: properties }, platformOf(flags, logger));
-      return { name: 'the broker', address: broker.address, close: () => broker.close() };
-    };
-    await serve(start, logger, ({ address }) => `The broker is up at ${address}, registered with ${namesrv}; its store is ${storeDir}\n`);
-  });
+  return addServerFlags(command, { port: 10_911, config: 'broker.conf' }).action(
+    async (flags: ServerFlags & { store?: string; namesrv?: string }) => {
+      const logger = loggerOf(flags);
+      const properties = readProperties({
+        file: flags.config,
+        environment: process.env['COMETMQ_SET'],
+        flags: flags.set,
+      });
+      const namesrv = flags.namesrv ?? properties['namesrvAddr'];
+      if (namesrv === undefined || namesrv.trim() === '')
+        throw new UsageError(
+          'a broker needs name servers: give --namesrv host:port or namesrvAddr in the settings (cometmq start has its own)',
+        );
+      const storeDir = resolve(flags.store ?? properties['storePathRootDir'] ?? 'data');
+      const start = async () => {
+        const broker = await startBroker(
+          { host: flags.host, port: flags.port, storeDir, namesrv, brokerProperties: properties },
+          platformOf(flags, logger),
+        );
+        return { name: 'the broker', address: broker.address, close: () => broker.close() };
+      };
+      await serve(
+        start,
+        logger,
+        ({ address }) => `The broker is up at ${address}, registered with ${namesrv}; its store is ${storeDir}\n`,
+      );
+    },
+  );
 }

@@ -9,15 +9,26 @@ import { addServerFlags, loggerOf, platformOf, type ServerFlags } from '../serve
 
 /** `cometmq namesrv`: a name server alone. */
 export function namesrvCommand(): Command {
-  const command = new Command('namesrv').description('start a name server alone').option('--store <directory>', 'where its KV configuration is kept', 'data');
-  return addServerFlags(command, { port: 9876, config: 'namesrv.conf' }).action(async (flags: ServerFlags & { store: string }) => {
-    const logger = loggerOf(flags);
-    const properties = readProperties({ file: flags.config, environment: process.env['COMETMQ_SET'], flags: flags.set });
-    const start = async () => {
-      const options = { rocketmqHome: resolve(flags.store), ...readNameServerOptions(properties) };
-      const started = await startNameServer({ listen: { host: flags.host, port: flags.port }, options }, nodePorts(platformOf(flags, logger)));
-      return { name: 'the name server', address: formatAddress(started.address), close: () => started.close() };
-    };
-    await serve(start, logger, ({ address }) => `The name server is up at ${address}\n`);
-  });
+  const command = new Command('namesrv')
+    .description('start a name server alone')
+    .option('--store <directory>', 'where its KV configuration is kept', 'data');
+  return addServerFlags(command, { port: 9876, config: 'namesrv.conf' }).action(
+    async (flags: ServerFlags & { store: string }) => {
+      const logger = loggerOf(flags);
+      const properties = readProperties({
+        file: flags.config,
+        environment: process.env['COMETMQ_SET'],
+        flags: flags.set,
+      });
+      const start = async () => {
+        const options = { rocketmqHome: resolve(flags.store), ...readNameServerOptions(properties) };
+        const started = await startNameServer(
+          { listen: { host: flags.host, port: flags.port }, options },
+          nodePorts(platformOf(flags, logger)),
+        );
+        return { name: 'the name server', address: formatAddress(started.address), close: () => started.close() };
+      };
+      await serve(start, logger, ({ address }) => `The name server is up at ${address}\n`);
+    },
+  );
 }

@@ -12,9 +12,11 @@ interface StartFlags extends ServerFlags {
 
 /** `cometmq start`: name server and broker in one process on one port. */
 export function startCommand(): Command {
-  const command = new Command('start').description('start name server and broker in one process on one port').addHelpText(
-    'after',
-    `
+  const command = new Command('start')
+    .description('start name server and broker in one process on one port')
+    .addHelpText(
+      'after',
+      `
 Prints "ready host:port" when it answers. SIGTERM or SIGINT ends it in order, with exit code 0.
 HTTP on the same port: /health, /ready, /metrics.
 
@@ -22,19 +24,34 @@ Examples:
   cometmq start
   cometmq start --host 0.0.0.0 --store /var/lib/cometmq -c broker.conf
   cometmq start --port 0 --set flushDiskType=SYNC_FLUSH --set autoCreateTopicEnable=false`,
+    );
+  command.option(
+    '--store <directory>',
+    'where messages are kept (default: storePathRootDir of the settings, else ./data)',
   );
-  command.option('--store <directory>', 'where messages are kept (default: storePathRootDir of the settings, else ./data)');
   return addServerFlags(command, { port: 9876, config: 'broker.conf' }).action(async (flags: StartFlags) => {
     const began = performance.now();
     const logger = loggerOf(flags);
-    const properties = readProperties({ file: flags.config, environment: process.env['COMETMQ_SET'], flags: flags.set });
+    const properties = readProperties({
+      file: flags.config,
+      environment: process.env['COMETMQ_SET'],
+      flags: flags.set,
+    });
     const storeDir = resolve(flags.store ?? process.env['COMETMQ_STORE'] ?? properties['storePathRootDir'] ?? 'data');
     const start = async () => {
-      const server = await startStandalone({ host: flags.host, port: flags.port, storeDir, brokerProperties: properties }, platformOf(flags, logger));
+      const server = await startStandalone(
+        { host: flags.host, port: flags.port, storeDir, brokerProperties: properties },
+        platformOf(flags, logger),
+      );
       return { name: 'the server', address: server.namesrv, close: () => server.close() };
     };
     await serve(start, logger, ({ address }) =>
-      startBanner({ address, storeDir, flushDiskType: properties['flushDiskType'] ?? 'ASYNC_FLUSH', startedInMs: performance.now() - began }),
+      startBanner({
+        address,
+        storeDir,
+        flushDiskType: properties['flushDiskType'] ?? 'ASYNC_FLUSH',
+        startedInMs: performance.now() - began,
+      }),
     );
   });
 }

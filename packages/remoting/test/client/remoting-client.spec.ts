@@ -1,22 +1,11 @@
 import { createMeter } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
 import { RemotingClient } from '../../src/client/remoting-client.js';
-import { RemotingError } from '../../src/remoting-error.js';
 import { processor } from '../../src/server/processor.js';
 import { RemotingServer } from '../../src/server/remoting-server.js';
-import { clientAndServer, DeadChannel, echo, echoProcessor, ports, silence, silenceProcessor } from '../harness.js';
+import { clientAndServer, DeadChannel, echo, echoProcessor, ports, silence, silenceProcessor, failure } from '../harness.js';
 
 const ADDRESS = 'server:1';
-
-async function failure(promise: Promise<unknown>): Promise<RemotingError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof RemotingError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}
 
 describe('connecting', () => {
   it('dials once for all who ask at the same time, whatever they call the address', async () => {

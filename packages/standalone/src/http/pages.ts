@@ -14,7 +14,11 @@ export interface PageSources {
   health(): Health;
 }
 
-const json = (status: number, body: unknown): HttpAnswer => ({ status, contentType: 'application/json', body: `${JSON.stringify(body)}\n` });
+const json = (status: number, body: unknown): HttpAnswer => ({
+  status,
+  contentType: 'application/json',
+  body: `${JSON.stringify(body)}\n`,
+});
 
 /**
  * `/health` (503 unless reads work), `/ready` (503 unless writes work too), `/metrics` (Prometheus) and a short index.
@@ -32,9 +36,17 @@ export function pages(sources: PageSources): HttpHandler {
         return json(health.status === 'up' ? 200 : 503, health);
       }
       case '/metrics':
-        return { status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: formatPrometheus(sources.gauges) };
+        return {
+          status: 200,
+          contentType: 'text/plain; version=0.0.4; charset=utf-8',
+          body: formatPrometheus(sources.gauges),
+        };
       case '/':
-        return json(200, { name: 'cometmq', pages: ['/health', '/ready', '/metrics'], websocket: 'remoting frames are taken on every path' });
+        return json(200, {
+          name: 'cometmq',
+          pages: ['/health', '/ready', '/metrics'],
+          websocket: 'remoting frames are taken on every path',
+        });
       default:
         return json(404, { error: `nothing at ${path}; see /` });
     }

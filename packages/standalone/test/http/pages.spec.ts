@@ -4,8 +4,18 @@ import { type Health, pages } from '../../src/http/pages.js';
 
 const get = async (health: Health, path: string, method = 'GET') => {
   const meter = createMeter();
-  meter.register({ name: 'a_total', help: 'Counts a.', kind: 'counter', read: () => [{ value: 3 }, { labels: { topic: 'x"y' }, value: 4 }] });
-  return pages({ gauges: meter.gauges, health: () => health })({ method, path, query: {}, remote: { host: '127.0.0.1', port: 1 } });
+  meter.register({
+    name: 'a_total',
+    help: 'Counts a.',
+    kind: 'counter',
+    read: () => [{ value: 3 }, { labels: { topic: 'x"y' }, value: 4 }],
+  });
+  return pages({ gauges: meter.gauges, health: () => health })({
+    method,
+    path,
+    query: {},
+    remote: { host: '127.0.0.1', port: 1 },
+  });
 };
 
 describe('pages', () => {
