@@ -1,18 +1,30 @@
+import { BrokerOptionsError } from '@cometmq/broker';
+import { SettingError } from '@cometmq/namesrv';
+import { StoreError } from '@cometmq/store';
 import { Command, CommanderError } from 'commander';
 import { brokerCommand } from './commands/broker.js';
 import { namesrvCommand } from './commands/namesrv.js';
 import { startCommand } from './commands/start.js';
 import { UsageError } from './usage-error.js';
 
-/** The command line as a whole. */
+/** The command line as a whole; throws CommanderError instead of ending the process. */
 export function program(): Command {
-  return new Command('cometmq')
+  const root = new Command('cometmq')
     .description('RocketMQ for Node teams: name server, broker and their tools')
     .version('0.1.0')
     .showHelpAfterError('(cometmq <command> --help tells more)')
     .addCommand(startCommand())
     .addCommand(namesrvCommand())
-    .addCommand(brokerCommand());
+    .addCommand(brokerCommand())
+    .exitOverride();
+  for (const command of root.commands) command.exitOverride();
+  return root;
+}
+
+/** Settings that make no sense, wherever they came from. */
+function isUsage(error: unknown): boolean {
+  if (error instanceof UsageError || error instanceof BrokerOptionsError || error instanceof SettingError) return true;
+  return error instanceof StoreError && error.code === 'OPTIONS';
 }
 
 /** Runs one command. Exit codes: 0 done, 1 it failed, 2 the command line or a settings file is wrong. */
@@ -27,6 +39,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`cometmq: ${message}\n`);
     if (process.env['COMETMQ_LOG_LEVEL'] === 'debug' && error instanceof Error)
       process.stderr.write(`${error.stack}\n`);
-    process.exit(error instanceof UsageError ? 2 : 1);
+    process.exit(isUsage(error) ? 2 : 1);
   }
 }

@@ -11,6 +11,23 @@ export interface Served {
 /** A clean stop that takes longer than this is given up with exit code 1. */
 const STOP_TIMEOUT_MS = 60_000;
 
+const STARTER_POLL_MS = 250;
+
+/**
+ * npm and npx end at a signal without handing it on to what they started: a server whose starter is gone would stay behind,
+ * with its port and its store.
+ */
+function whenStarterEnds(stop: () => void): void {
+  if (process.env['npm_command'] === undefined) return;
+  const starter = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === starter) return;
+    clearInterval(timer);
+    stop();
+  }, STARTER_POLL_MS);
+  timer.unref();
+}
+
 /**
  * Starts a server, says `ready host:port` on stdout, and closes it in order at SIGTERM or SIGINT (exit code 0). A second
  * signal ends the process at once (exit code 1).
@@ -32,6 +49,7 @@ export async function serve(
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  whenStarterEnds(() => onSignal('SIGTERM'));
   const served = await start();
   process.stderr.write(banner(served));
   process.stdout.write(`ready ${served.address}\n`);

@@ -78,7 +78,11 @@ export async function route(
 }
 
 /** Addresses of all brokers of a topic, or the code of the refusal. */
-export async function addresses(server: TestNameServer, topic = 'T1', endpoint: Endpoint = {}): Promise<string[] | number> {
+export async function addresses(
+  server: TestNameServer,
+  topic = 'T1',
+  endpoint: Endpoint = {},
+): Promise<string[] | number> {
   const answer = await route(server, topic, endpoint);
   return 'code' in answer ? answer.code : answer.brokerDatas.flatMap(({ brokerAddrs }) => [...brokerAddrs.values()]);
 }

@@ -239,4 +239,3 @@ describe('a cached route', () => {
     expect(await queues()).toBe(17);
   });
 });
-

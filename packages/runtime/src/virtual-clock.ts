@@ -86,36 +86,51 @@ class TimerHeap {
   }
 }
 
+/** A port as Node and browsers have it; Node's own types leave `onmessage` out. */
+interface WaitingPort {
+  onmessage: () => void;
+  ref?(): void;
+  unref?(): void;
+}
+
 /**
  * Waits until the microtasks that are there, and those they cause, have run. A message channel is the one way to the next
  * turn of the event loop that Node and browsers share; a fixed number of awaits would break off long chains of promises.
+ * All clocks share one channel, which lives as long as the process.
  */
 class Turns {
-  #wake: (() => void) | undefined;
-  #resume: (() => void) | undefined;
+  #ports: { readonly near: WaitingPort; readonly far: { postMessage(message: number): void } } | undefined;
+  /** Whoever waits, in order: each message wakes one. */
+  readonly #waiting: (() => void)[] = [];
+  #keepers = 0;
 
   next(): Promise<void> {
-    const wake = (this.#wake ??= this.#open());
+    const { far } = this.#open();
     return new Promise((resolve) => {
-      this.#resume = resolve;
-      wake();
+      this.#waiting.push(resolve);
+      far.postMessage(0);
     });
   }
 
-  #open(): () => void {
-    const channel = new MessageChannel();
-    // Browsers have no `ref`: there is no process to keep alive.
-    const port = channel.port1 as unknown as { onmessage: unknown; ref?(): void; unref?(): void };
-    port.onmessage = () => {
-      port.unref?.();
-      this.#resume?.();
-    };
-    return () => {
-      port.ref?.();
-      channel.port2.postMessage(0);
-    };
+  /** Waiting keeps the process alive while somebody needs that. Browsers have no such thing. */
+  keepAlive(by: 1 | -1): void {
+    const { near } = this.#open();
+    this.#keepers += by;
+    if (this.#keepers > 0) near.ref?.();
+    else near.unref?.();
+  }
+
+  #open() {
+    if (this.#ports) return this.#ports;
+    const { port1, port2 } = new MessageChannel();
+    const near = port1 as unknown as WaitingPort;
+    near.onmessage = () => this.#waiting.shift()?.();
+    this.#ports = { near, far: port2 };
+    return this.#ports;
   }
 }
+
+const turns = new Turns();
 
 /**
  * Time that stands still until a test moves it. Callbacks of `afterTurn` need no time: they run by themselves after the
@@ -124,12 +139,13 @@ class Turns {
  */
 export class VirtualClock implements Clock {
   readonly #heap = new TimerHeap();
-  readonly #turns = new Turns();
   readonly #startAt: number;
   #elapsedMs = 0;
   #wallOffsetMs = 0;
   #order = 0;
   #foreground = 0;
+  /** Timers run since time last went on. */
+  #atThisMoment = 0;
   #afterTurn: (() => void)[] = [];
   #running = false;
   #pump: Promise<void> | undefined;
@@ -191,9 +207,9 @@ export class VirtualClock implements Clock {
       const limit = this.#elapsedMs + limitMs;
       await this.#settle();
       while (this.#foreground > 0) {
-        const { due } = this.#heap.first!;
-        if (due > limit) throw new Error(`still ${this.#foreground} timers after ${limitMs} ms of virtual time`);
-        await this.#runTimers(due);
+        const timer = this.#heap.first!;
+        if (timer.due > limit) throw new Error(`still ${this.#foreground} timers after ${limitMs} ms of virtual time`);
+        await this.#run(timer);
       }
     });
   }
@@ -208,11 +224,13 @@ export class VirtualClock implements Clock {
   async #exclusively(run: () => Promise<void>): Promise<void> {
     if (this.#running) throw new Error('the virtual clock is being advanced already; await that first');
     this.#running = true;
+    turns.keepAlive(1);
     try {
       await this.#pump;
       await run();
     } finally {
       this.#running = false;
+      turns.keepAlive(-1);
       this.#pumpIfNeeded();
     }
   }
@@ -220,30 +238,35 @@ export class VirtualClock implements Clock {
   /** Nobody advances: the turns go on by themselves as long as something waits for the end of one. */
   #pumpIfNeeded(): void {
     if (this.#running || this.#pump || this.#afterTurn.length === 0) return;
+    turns.keepAlive(1);
     this.#pump = this.#settle().finally(() => {
       this.#pump = undefined;
+      turns.keepAlive(-1);
       this.#pumpIfNeeded();
     });
   }
 
   async #runTimers(until: number): Promise<void> {
     await this.#settle();
-    let atThisMoment = 0;
     for (let timer = this.#heap.first; timer !== undefined && timer.due <= until; timer = this.#heap.first) {
-      this.#remove(timer);
-      atThisMoment = timer.due > this.#elapsedMs ? 0 : atThisMoment + 1;
-      if (atThisMoment > MAX_WITHOUT_PROGRESS) throw new Error('timers without delay plan one another for ever');
-      this.#elapsedMs = timer.due;
-      timer.callback();
-      await this.#settle();
+      await this.#run(timer);
     }
     this.#elapsedMs = until;
+  }
+
+  #run(timer: VirtualTimer): Promise<void> {
+    this.#remove(timer);
+    this.#atThisMoment = timer.due > this.#elapsedMs ? 0 : this.#atThisMoment + 1;
+    if (this.#atThisMoment > MAX_WITHOUT_PROGRESS) throw new Error('timers without delay plan one another for ever');
+    this.#elapsedMs = timer.due;
+    timer.callback();
+    return this.#settle();
   }
 
   /** Turns until no callback is left for the end of one. */
   async #settle(): Promise<void> {
     for (let turn = 0; turn < MAX_WITHOUT_PROGRESS; turn++) {
-      await this.#turns.next();
+      await turns.next();
       const callbacks = this.#afterTurn;
       if (callbacks.length === 0) return;
       this.#afterTurn = [];

@@ -67,6 +67,8 @@ export class FakeCluster {
     address,
   ) => this.stored(request, address);
   readonly dialed: string[] = [];
+  /** Sent instead of a route. */
+  garbledRoute: Uint8Array | undefined;
   readonly #servers = new Map<string, RemotingServer>();
   #offset = 0;
 
@@ -147,6 +149,7 @@ export class FakeCluster {
 
   #route(topic: string): Reply<typeof getRouteinfoByTopic> {
     this.routeRequests.push(topic);
+    if (this.garbledRoute !== undefined) return { code: ResponseCode.SUCCESS, body: this.garbledRoute };
     const found = this.topics.get(topic);
     if (found === undefined) return { code: ResponseCode.TOPIC_NOT_EXIST, remark: 'no route' };
     return { code: ResponseCode.SUCCESS, body: topicRouteData.encode(this.#routeData(found)) };

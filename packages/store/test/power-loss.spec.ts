@@ -115,6 +115,26 @@ describe('after a loss of power', () => {
     },
   );
 
+  it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+    'a queue that was idle for long is still there (seed %i)',
+    async (seed) => {
+      const host = new SimHost({ seed });
+      const options = { flushConsumeQueueThoroughInterval: 1000, flushIntervalConsumeQueue: 100 };
+      const store = await host.start(options);
+      await host.settle(store.put(message({ topic: 'idle', text: 'early' })));
+      for (let index = 0; index < 100; index++) {
+        await host.settle(store.put(message({ topic: 'busy' })));
+        await host.clock.advance(200);
+      }
+      host.crash('power');
+      await host.clock.settle();
+      const again = await host.start(options);
+      expect((await drain(again, 'idle')).map(textOf)).toEqual(['early']);
+      await expectConsistent(again);
+      await host.settle(again.close());
+    },
+  );
+
   it.each(Array.from({ length: 10 }, (_, index) => index + 1))(
     'with the program alone killed nothing acknowledged is lost (seed %i)',
     async (seed) => {

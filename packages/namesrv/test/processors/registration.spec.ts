@@ -1,9 +1,4 @@
-import {
-  brokerHeartbeat,
-  notifyMinBrokerIdChange,
-  type RemotingCommand,
-  unregisterBroker,
-} from '@cometmq/protocol';
+import { brokerHeartbeat, notifyMinBrokerIdChange, type RemotingCommand, unregisterBroker } from '@cometmq/protocol';
 import { Connection } from '@cometmq/remoting';
 import { createPipe, type Dialer, type HostPort, silentLogger } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';

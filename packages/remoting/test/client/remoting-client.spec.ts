@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { RemotingClient } from '../../src/client/remoting-client.js';
 import { processor } from '../../src/server/processor.js';
 import { RemotingServer } from '../../src/server/remoting-server.js';
-import { clientAndServer, DeadChannel, echo, echoProcessor, ports, silence, silenceProcessor, failure } from '../harness.js';
+import {
+  clientAndServer,
+  DeadChannel,
+  echo,
+  echoProcessor,
+  ports,
+  silence,
+  silenceProcessor,
+  failure,
+} from '../harness.js';
 
 const ADDRESS = 'server:1';
 

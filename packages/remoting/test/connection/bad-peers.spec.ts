@@ -136,4 +136,3 @@ describe('a peer that has gone without a word', () => {
     expect((await call).message).toContain('nothing at all came from it');
   });
 });
-

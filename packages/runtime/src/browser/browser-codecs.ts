@@ -3,7 +3,7 @@ import { Decompress as ZstdDecoder } from 'fzstd';
 import type { Codecs } from '../codecs.js';
 import { crc32 } from '../crc32.js';
 import { decodeLz4Frame } from '../lz4-frame.js';
-import { inspectZstdFrame } from '../node/zstd-frame.js';
+import { inspectZstdFrame } from '../zstd-frame.js';
 import { hmacSha1, md5 } from './digest.js';
 
 /** As the reference decoder: frames that ask for more history are refused. */

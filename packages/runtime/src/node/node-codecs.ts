@@ -4,7 +4,7 @@ import * as zlib from 'node:zlib';
 import { Decompress as ZstdDecoder } from 'fzstd';
 import type { Codecs, CompressionAlgorithm } from '../codecs.js';
 import { decodeLz4Frame } from '../lz4-frame.js';
-import { inspectZstdFrame } from './zstd-frame.js';
+import { inspectZstdFrame } from '../zstd-frame.js';
 
 /** What newer versions of Node (22.15, 24) have and our lowest one has not. */
 interface ZstdOfNode {
@@ -51,7 +51,7 @@ export function nodeCodecs(): Codecs {
       throw new Error(`${algorithm} cannot be written here: ${remedy}, or compress with zlib`);
     },
     decompress(algorithm, bytes, maxBytes) {
-      if (algorithm === 'zlib') return inflate(bytes, maxBytes);
+      if (algorithm === 'zlib') return withinBound('zlib', maxBytes, (limits) => zlib.inflateSync(bytes, limits));
       return algorithm === 'lz4' ? decodeLz4Frame(bytes, maxBytes) : decodeZstd(bytes, maxBytes);
     },
   };
@@ -61,32 +61,34 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function inflate(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const tooMuch = () => new RangeError(`the zlib data grows over the bound of ${maxBytes} bytes`);
+/** Runs a decoder of Node, which takes no bound of zero, and says the same as the other decoders when it fails. */
+function withinBound(algorithm: string, maxBytes: number, decode: (limits: { maxOutputLength: number }) => Uint8Array) {
   let content: Uint8Array;
   try {
-    // zlib takes no bound of zero.
-    content = zlib.inflateSync(bytes, { maxOutputLength: Math.max(1, maxBytes) });
+    content = decode({ maxOutputLength: Math.max(1, maxBytes) });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooMuch();
-    throw new Error(`the zlib data is damaged: ${(error as Error).message}`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw overBound(algorithm, maxBytes);
+    throw new Error(`the ${algorithm} data is damaged: ${(error as Error).message}`, { cause: error });
   }
-  if (content.length > maxBytes) throw tooMuch();
+  if (content.length > maxBytes) throw overBound(algorithm, maxBytes);
   return content;
+}
+
+function overBound(algorithm: string, maxBytes: number): RangeError {
+  return new RangeError(`the ${algorithm} data grows over the bound of ${maxBytes} bytes`);
 }
 
 function decodeZstd(bytes: Uint8Array, maxBytes: number): Uint8Array {
   const { contentBytes, windowBytes } = inspectZstdFrame(bytes);
-  const tooMuch = () => new RangeError(`the zstd data grows over the bound of ${maxBytes} bytes`);
-  if (contentBytes !== undefined && contentBytes > maxBytes) throw tooMuch();
+  if (contentBytes !== undefined && contentBytes > maxBytes) throw overBound('zstd', maxBytes);
   if (windowBytes > MAX_ZSTD_WINDOW_BYTES)
     throw new RangeError(`the zstd frame asks for a window of ${windowBytes} bytes`);
-  if (zstd) return zstd.zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, maxBytes) });
+  if (zstd) return withinBound('zstd', maxBytes, (limits) => zstd.zstdDecompressSync(bytes, limits));
   const chunks: Uint8Array[] = [];
   let total = 0;
   const decoder = new ZstdDecoder((chunk) => {
     total += chunk.length;
-    if (total > maxBytes) throw tooMuch();
+    if (total > maxBytes) throw overBound('zstd', maxBytes);
     chunks.push(chunk);
   });
   decoder.push(bytes, true);

@@ -77,7 +77,10 @@ export class TcpChannel implements Channel {
     // Flowing without a reader: the peer's end can only be seen behind what it still sends.
     this.socket.resume();
     this.socket.end();
-    this.#linger.start(() => this.socket.writableLength, () => this.socket.destroy());
+    this.#linger.start(
+      () => this.socket.writableLength,
+      () => this.socket.destroy(),
+    );
   }
 
   destroy(reason?: Error): void {

@@ -121,7 +121,10 @@ export class WsChannel implements Channel {
   }
 
   #awaitEnd(): void {
-    this.#linger.start(() => this.ws.bufferedAmount, () => this.ws.terminate());
+    this.#linger.start(
+      () => this.ws.bufferedAmount,
+      () => this.ws.terminate(),
+    );
   }
 
   #describe(error: Error): TransportError {

@@ -142,11 +142,7 @@ export class ClientInstance {
       common,
       (address, failure) => this.#status.note(address, failure === undefined),
     );
-    this.#status = new ClientStatusTracker(
-      this.nameServers,
-      this.brokers,
-      (address) => this.remoting.connection(address) !== undefined,
-    );
+    this.#status = new ClientStatusTracker(this.nameServers, this.brokers, (address) => this.#connected(address));
   }
 
   /** Changes whenever a server is won or lost. */
@@ -327,6 +323,15 @@ export class ClientInstance {
     });
     this.#phase = 'started';
     this.#status.update();
+  }
+
+  #connected(address: string): boolean {
+    try {
+      return this.remoting.connection(address) !== undefined;
+    } catch {
+      // A server may register an address that is none.
+      return false;
+    }
   }
 
   #isBroker(address: string): boolean {

@@ -220,6 +220,12 @@ export class TopicRoutes {
     const publish = publishInfo(topic, route, source === 'default' ? { cursor, maxQueues } : { cursor });
     const subscribe = source === 'default' ? [] : subscribeQueues(topic, route.queues);
     entry.route = { ...route, topic, source, publish, subscribe };
-    for (const listener of this.#listeners) listener(entry.route, before);
+    for (const listener of this.#listeners) {
+      try {
+        listener(entry.route, before);
+      } catch (error) {
+        this.ports.logger.error('a listener for routes failed', { topic, error });
+      }
+    }
   }
 }

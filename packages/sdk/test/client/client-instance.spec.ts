@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ClientInstance } from '../../src/client/client-instance.js';
 import type { ConsumerMember } from '../../src/client/members.js';
 import type { RocketMQOptions } from '../../src/client/options.js';
+import { DefaultProducer } from '../../src/producer/producer.js';
 import { FakeCluster } from '../fake-cluster.js';
 
 const open: (() => Promise<void>)[] = [];
@@ -107,6 +108,39 @@ describe('name servers', () => {
     await cluster.kill(first.slice('memory://'.length));
     await cluster.run(instance.routes.forSubscribe('u'));
     expect(instance.nameServers.current).not.toBe(first);
+  });
+});
+
+describe('a route that is none', () => {
+  it.each(['', 'null', '[]', '{"queueDatas":5}', '{', '\u0000\u0001'])(
+    '%j is an error for who asks and leaves the known one',
+    async (text) => {
+      const { cluster, instance } = await setUp();
+      await cluster.run(instance.start());
+      const known = await cluster.run(instance.routes.forPublish('orders'));
+      cluster.garbledRoute = Buffer.from(text);
+      expect(await cluster.run(instance.routes.refresh('orders'))).toMatchObject({ topic: 'orders' });
+      expect(await cluster.run(instance.routes.forPublish('orders'))).toBe(known);
+      await expect(cluster.run(instance.routes.forPublish('other'))).rejects.toMatchObject({
+        name: 'RocketMQError',
+        code: expect.stringMatching(/PROTOCOL|NO_QUEUE/),
+      });
+    },
+  );
+
+  it('with an address that is none costs the queue, not the client', async () => {
+    const { cluster, instance } = await setUp();
+    cluster.brokers.set('x', { name: 'x', addresses: new Map([[0, 'no address']]) });
+    cluster.topic('odd', [{ name: 'x', queues: 1 }]);
+    await cluster.run(instance.start());
+    instance.addConsumer(consumer('c'));
+    expect((await cluster.run(instance.routes.forPublish('odd'))).queues).toHaveLength(1);
+    await cluster.run(instance.heartbeat());
+    await expect(cluster.run(new DefaultProducer({ instance }).send('odd', 1))).rejects.toMatchObject({
+      name: 'RocketMQError',
+      retryable: false,
+    });
+    await cluster.run(new DefaultProducer({ instance }).send('orders', 1));
   });
 });
 

@@ -75,6 +75,12 @@ describe('a store whose program was killed', () => {
     expect(await contents(host)).toEqual(['m0', 'm1', 'n2']);
   });
 
+  it('does not take a sound record of another place for a message', async () => {
+    const host = await crashed(3);
+    host.edit(logFile(0), (bytes) => bytes.copyWithin(3 * 94, 94, 2 * 94));
+    expect(await contents(host)).toEqual(texts(3));
+  });
+
   it('has its messages when the rest of the last file is zeroed or missing', async () => {
     const host = await crashed(60);
     const files = host.disk.listSync(`${ROOT}/commitlog`).map(({ name }) => `${ROOT}/commitlog/${name}`);

@@ -1,5 +1,6 @@
 package org.cometmq.conformance;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -153,7 +154,7 @@ final class AdminScenarios {
         String key = "order-17";
         SendResult sent = producer.send(new Message(topic.name, "a", key + " other", "by-key".getBytes()));
         long end = System.currentTimeMillis() + 60_000;
-        List<MessageExt> found = new java.util.ArrayList<>();
+        List<MessageExt> found = new ArrayList<>();
         Wait.until(10, () -> {
             try {
                 found.addAll(producer.queryMessage(topic.name, key, 10, end - 3_600_000, end).getMessageList());

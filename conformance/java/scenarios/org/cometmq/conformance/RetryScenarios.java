@@ -1,10 +1,12 @@
 package org.cometmq.conformance;
 
 import java.util.List;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.PullResult;
+import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyContext;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
@@ -41,7 +43,7 @@ final class RetryScenarios {
             facts.expect("original-topic", true, second.getTopic().equals(topic.name));
             facts.expect("same-id", true, second.getMsgId().equals(first.getMsgId()));
             facts.expect("origin-id", true, second.getProperty("ORIGIN_MESSAGE_ID") != null);
-            facts.note("properties", String.join(",", new java.util.TreeMap<>(second.getProperties()).keySet()));
+            facts.note("properties", String.join(",", new TreeMap<>(second.getProperties()).keySet()));
             facts.expect("at-least-1s-later", true, second.getStoreTimestamp() - first.getStoreTimestamp() >= 900);
         }
     }
@@ -70,7 +72,7 @@ final class RetryScenarios {
         DefaultMQPushConsumer consumer = context.pushConsumer("g");
         consumer.subscribe(topic.name, "*");
         consumer.registerMessageListener((List<MessageExt> batch,
-            org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyContext c) -> {
+            ConsumeConcurrentlyContext c) -> {
             c.setDelayLevelWhenNextConsume(-1);
             return collector.consumeMessage(batch, c);
         });
@@ -136,7 +138,7 @@ final class RetryScenarios {
         facts.expect("dead", "m0", Bodies.of(found[0].getMsgFoundList()));
         facts.note("dead-reconsume-times", dead.getReconsumeTimes());
         facts.expect("dead-retry-topic", true, topic.name.equals(dead.getProperty("RETRY_TOPIC")));
-        facts.note("dead-properties", String.join(",", new java.util.TreeMap<>(dead.getProperties()).keySet()));
+        facts.note("dead-properties", String.join(",", new TreeMap<>(dead.getProperties()).keySet()));
         facts.note("dead-queues", readableQueues(reader, deadLetterTopic));
     }
 
