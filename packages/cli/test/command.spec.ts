@@ -45,13 +45,16 @@ const exitCode = async (child: ChildProcess): Promise<unknown> =>
   child.exitCode ?? ((await once(child, 'exit')) as unknown[])[0];
 
 describe('cometmq', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('start says where it is ready, answers, and ends in order at %s', async (signal) => {
-    const child = run('start', '--port', '0', '--store', storeDir());
-    const address = await ready(child);
-    expect((await fetch(`http://${address}/ready`)).status).toBe(200);
-    child.kill(signal);
-    expect(await exitCode(child)).toBe(0);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'start says where it is ready, answers, and ends in order at %s',
+    async (signal) => {
+      const child = run('start', '--port', '0', '--store', storeDir());
+      const address = await ready(child);
+      expect((await fetch(`http://${address}/ready`)).status).toBe(200);
+      child.kill(signal);
+      expect(await exitCode(child)).toBe(0);
+    },
+  );
 
   it('refuses a store that another process has open, naming that process', async () => {
     const dir = storeDir();
@@ -102,7 +105,10 @@ describe('cometmq', () => {
     const deadline = Date.now() + 10_000;
     let gone = false;
     while (!gone && Date.now() < deadline) {
-      gone = await fetch(`http://${address}/health`).then(() => false, () => true);
+      gone = await fetch(`http://${address}/health`).then(
+        () => false,
+        () => true,
+      );
     }
     expect(gone).toBe(true);
   });

@@ -4,6 +4,8 @@ const PATIENCE_MS = 5_000;
 export class Linger {
   #timer: NodeJS.Timeout | undefined;
 
+  constructor(private readonly patienceMs = PATIENCE_MS) {}
+
   /** `unsentBytes` tells whether there is progress: while it falls the peer has time. */
   start(unsentBytes: () => number, cutOff: () => void): void {
     if (this.#timer) return;
@@ -14,7 +16,7 @@ export class Linger {
       before = now;
       this.#timer?.refresh();
     };
-    this.#timer = setTimeout(look, PATIENCE_MS).unref();
+    this.#timer = setTimeout(look, this.patienceMs).unref();
   }
 
   stop(): void {

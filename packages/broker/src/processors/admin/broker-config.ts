@@ -2,7 +2,7 @@ import { dataVersion, type getBrokerConfig, ResponseCode, type updateBrokerConfi
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import { decodeUtf8, encodeUtf8 } from '@cometmq/runtime';
 import { SettingError } from '../../broker-configuration.js';
-import { formatPropertiesText, parsePropertiesText } from '../../metadata/properties-text.js';
+import { formatProperties, parseProperties } from '@cometmq/runtime';
 import type { BrokerParts } from '../broker-parts.js';
 
 /** Keys that nobody may set from outside. */
@@ -15,7 +15,7 @@ export function updateBrokerConfigProcessor({
 }: BrokerParts): (request: IncomingRequest<typeof updateBrokerConfig>) => Reply<typeof updateBrokerConfig> {
   return ({ body, connection }) => {
     if (body.length === 0) return { code: ResponseCode.SUCCESS };
-    const changes = parsePropertiesText(decodeUtf8(body));
+    const changes = parseProperties(decodeUtf8(body));
     if (BLACK_LIST.some((key) => changes.has(key)))
       return { code: ResponseCode.NO_PERMISSION, remark: 'Can not update config in black list.' };
     try {
@@ -39,7 +39,7 @@ export function getBrokerConfigProcessor({
     return {
       code: ResponseCode.SUCCESS,
       header: { version: dataVersion.format(configuration.version, 'compact') },
-      body: encodeUtf8(formatPropertiesText(settings)),
+      body: encodeUtf8(formatProperties(settings)),
     };
   };
 }
