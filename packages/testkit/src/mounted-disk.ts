@@ -30,8 +30,7 @@ export class MountedDisk implements Disk {
 
   listSync(path: string): DiskEntry[] {
     const node = findNode(this.#root(path), path);
-    if (!node) return [];
-    if (node.kind === 'file') throw new DiskError('IO', path, 'listing failed: not a directory');
+    if (node?.kind !== 'directory') return [];
     return [...node.entries]
       .map(([name, entry]) => ({ name, directory: entry.kind === 'directory' }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));

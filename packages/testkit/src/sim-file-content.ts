@@ -2,7 +2,8 @@ import { type Random, randomInt } from '@cometmq/runtime';
 
 /** What a disk writes as a whole or not at all. */
 export const SECTOR_BYTES = 512;
-const CHUNK_SECTORS = 128;
+/** Small, because a broker has very many files with very little in each. */
+const CHUNK_SECTORS = 32;
 const CHUNK_BYTES = CHUNK_SECTORS * SECTOR_BYTES;
 
 const CLEAN = 0;
@@ -13,8 +14,8 @@ const SYNCING = 2;
 interface Chunk {
   /** As programs see it: the page cache. */
   readonly cached: Uint8Array;
-  /** What a crash of the machine leaves; only with tracking. */
-  readonly stable: Uint8Array | undefined;
+  /** What a crash of the machine leaves; undefined while that is nothing but zeros. */
+  stable: Uint8Array | undefined;
   readonly states: Uint8Array;
 }
 
@@ -108,7 +109,8 @@ export class SimFileContent {
       for (let sector = 0; sector < CHUNK_SECTORS; sector++) {
         if (chunk.states[sector] !== CLEAN && random.next() < 0.5) copySector(chunk, sector);
       }
-      chunk.cached.set(chunk.stable!);
+      if (chunk.stable) chunk.cached.set(chunk.stable);
+      else chunk.cached.fill(0);
       chunk.states.fill(CLEAN);
     }
     this.#dirtyChunks.clear();
@@ -145,7 +147,7 @@ export class SimFileContent {
     if (!chunk) {
       chunk = {
         cached: new Uint8Array(CHUNK_BYTES),
-        stable: this.tracked ? new Uint8Array(CHUNK_BYTES) : undefined,
+        stable: undefined,
         states: new Uint8Array(this.tracked ? CHUNK_SECTORS : 0),
       };
       this.#chunks.set(index, chunk);
@@ -164,5 +166,6 @@ export class SimFileContent {
 
 function copySector(chunk: Chunk, sector: number): void {
   const from = sector * SECTOR_BYTES;
-  chunk.stable!.set(chunk.cached.subarray(from, from + SECTOR_BYTES), from);
+  chunk.stable ??= new Uint8Array(CHUNK_BYTES);
+  chunk.stable.set(chunk.cached.subarray(from, from + SECTOR_BYTES), from);
 }

@@ -36,6 +36,7 @@ export class TcpChannel implements Channel {
     socket.on('error', (error) => {
       this.#error ??= toTransportError(error, 'the connection with', this.remote);
     });
+    socket.on('end', () => this.#finish());
     socket.on('close', () => this.#ended());
     socket.on('drain', this.#checkDrained);
   }
@@ -72,15 +73,10 @@ export class TcpChannel implements Channel {
 
   close(): void {
     if (this.#state !== 'open') return;
-    this.#state = 'closing';
     this.socket.off('data', this.#received);
     // Flowing without a reader: the peer's end can only be seen behind what it still sends.
     this.socket.resume();
-    this.socket.end();
-    this.#linger.start(
-      () => this.socket.writableLength,
-      () => this.socket.destroy(),
-    );
+    this.#finish();
   }
 
   destroy(reason?: Error): void {
@@ -102,6 +98,17 @@ export class TcpChannel implements Channel {
     this.#congested = false;
     this.#handler?.drained();
   };
+
+  /** One side has ended: what is queued goes out, nothing more is taken. */
+  #finish(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'closing';
+    this.socket.end();
+    this.#linger.start(
+      () => this.socket.writableLength,
+      () => this.socket.destroy(),
+    );
+  }
 
   #ended(): void {
     this.#linger.stop();
