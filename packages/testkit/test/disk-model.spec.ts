@@ -27,53 +27,66 @@ function withFile(
   }
 }
 
-const operation: fc.Arbitrary<readonly [string, Operation]> = fc.oneof(
-  name.map((path) => [`make directory ${path}`, (disk, at) => disk.makeDirectorySync(at(path))] as const),
-  name.map((path) => [`list ${path}`, (disk, at) => disk.listSync(at(path))] as const),
-  name.map((path) => [`remove ${path}`, (disk, at) => disk.removeSync(at(path))] as const),
-  name.map((path) => [`read file ${path}`, (disk, at) => disk.readFileSync(at(path))] as const),
-  name.map((path) => [`sync directory ${path}`, (disk, at) => disk.syncDirectory(at(path))] as const),
-  name.map((path) => {
-    const look: Operation = (disk, at) => {
-      const found = disk.statSync(at(path));
-      return found && (found.directory ? 'directory' : found.size);
-    };
-    return [`stat ${path}`, look] as const;
-  }),
+type Step = readonly [what: string, run: Operation];
+
+const step = (what: string, run: Operation): Step => [what, run];
+
+const onNames: fc.Arbitrary<Step> = fc.oneof(
+  name.map((path) => step(`make directory ${path}`, (disk, at) => disk.makeDirectorySync(at(path)))),
+  name.map((path) => step(`list ${path}`, (disk, at) => disk.listSync(at(path)))),
+  name.map((path) => step(`remove ${path}`, (disk, at) => disk.removeSync(at(path)))),
+  name.map((path) => step(`sync directory ${path}`, (disk, at) => disk.syncDirectory(at(path)))),
   fc
     .tuple(name, name)
-    .map(([from, to]) => [`rename ${from} ${to}`, (disk, at) => disk.renameSync(at(from), at(to))] as const),
-  fc.tuple(name, bytes).map(([path, content]) => {
-    return [`write file ${path} ${content.length}`, (disk, at) => disk.writeFileSync(at(path), content)] as const;
-  }),
-  fc.tuple(name, bytes).map(([path, content]) => {
-    return [`replace ${path} ${content.length}`, (disk, at) => disk.replaceFile(at(path), content)] as const;
-  }),
+    .map(([from, to]) => step(`rename ${from} ${to}`, (disk, at) => disk.renameSync(at(from), at(to)))),
+  name.map((path) =>
+    step(`stat ${path}`, (disk, at) => {
+      const found = disk.statSync(at(path));
+      return found && (found.directory ? 'directory' : found.size);
+    }),
+  ),
+);
+
+const onContent: fc.Arbitrary<Step> = fc.oneof(
+  name.map((path) => step(`read file ${path}`, (disk, at) => disk.readFileSync(at(path)))),
+  fc
+    .tuple(name, bytes)
+    .map(([path, content]) =>
+      step(`write file ${path} ${content.length}`, (disk, at) => disk.writeFileSync(at(path), content)),
+    ),
+  fc
+    .tuple(name, bytes)
+    .map(([path, content]) =>
+      step(`replace ${path} ${content.length}`, (disk, at) => disk.replaceFile(at(path), content)),
+    ),
   fc
     .tuple(name, bytes, position, fc.constantFrom('write' as const, 'create' as const))
-    .map(([path, content, start, mode]) => {
-      const write: Operation = (disk, at) =>
+    .map(([path, content, start, mode]) =>
+      step(`${mode} ${path} ${content.length} at ${start}`, (disk, at) =>
         withFile(disk, at(path), mode, (file) => {
           file.writeSync(content, start);
           return file.sizeSync();
-        });
-      return [`${mode} ${path} ${content.length} at ${start}`, write] as const;
-    }),
-  fc.tuple(name, position, fc.nat(70_000)).map(([path, start, length]) => {
-    const read: Operation = (disk, at) =>
+        }),
+      ),
+    ),
+  fc.tuple(name, position, fc.nat(70_000)).map(([path, start, length]) =>
+    step(`read ${path} ${length} at ${start}`, (disk, at) =>
       withFile(disk, at(path), 'read', (file) => {
         const into = Buffer.alloc(length, 'x');
         return [file.readSync(into, start), into];
-      });
-    return [`read ${path} ${length} at ${start}`, read] as const;
-  }),
-  fc.tuple(name, position).map(([path, size]) => {
-    return [
-      `truncate ${path} ${size}`,
-      (disk, at) => withFile(disk, at(path), 'write', (file) => file.truncateSync(size)),
-    ] as const;
-  }),
+      }),
+    ),
+  ),
+  fc
+    .tuple(name, position)
+    .map(([path, size]) =>
+      step(`truncate ${path} ${size}`, (disk, at) =>
+        withFile(disk, at(path), 'write', (file) => file.truncateSync(size)),
+      ),
+    ),
 );
+
+const operation = fc.oneof(onNames, onContent);
 
 async function outcome(run: () => unknown): Promise<unknown> {
   try {

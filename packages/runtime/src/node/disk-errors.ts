@@ -4,6 +4,7 @@ const CODES: Readonly<Record<string, DiskErrorCode>> = {
   ENOSPC: 'NO_SPACE',
   EDQUOT: 'NO_SPACE',
   ENOENT: 'NOT_FOUND',
+  ENOTDIR: 'NOT_FOUND',
   EMFILE: 'TOO_MANY_FILES',
   ENFILE: 'TOO_MANY_FILES',
   EROFS: 'READ_ONLY',
