@@ -38,9 +38,13 @@ export class MountedDisk implements Disk {
 
   makeDirectorySync(path: string): void {
     let directory = this.#root(path);
-    for (const name of pathNames(path)) {
+    const names = pathNames(path);
+    for (const [depth, name] of names.entries()) {
       let next: SimNode | undefined = directory.entries.get(name);
-      if (next?.kind === 'file') throw new DiskError('IO', path, 'making the directory failed: a file is in the way');
+      if (next?.kind === 'file') {
+        const code = depth === names.length - 1 ? 'IO' : 'NOT_FOUND';
+        throw new DiskError(code, path, 'making the directory failed: a file is in the way');
+      }
       if (!next) {
         next = this.disk.newDirectory();
         this.disk.change({ directory, name, node: next });
@@ -57,6 +61,9 @@ export class MountedDisk implements Disk {
     if (!node) throw new DiskError('NOT_FOUND', from, `renaming to ${to} failed: no such file or directory`);
     const old = target.directory.entries.get(target.name);
     if (old === node) return;
+    if (node.kind === 'directory' && `${pathNames(to).join('/')}/`.startsWith(`${pathNames(from).join('/')}/`)) {
+      throw new DiskError('IO', from, `renaming to ${to} failed: a directory cannot move into itself`);
+    }
     if (old && (old.kind !== node.kind || (old.kind === 'directory' && old.entries.size > 0))) {
       throw new DiskError('IO', from, `renaming to ${to} failed: something else is there`);
     }

@@ -20,6 +20,8 @@ import { lockFile } from './lock-file.js';
 import { NodeFile } from './node-file.js';
 
 const { O_CREAT, O_RDONLY, O_RDWR } = constants;
+/** Not there on Windows. */
+const O_DIRECTORY = constants.O_DIRECTORY as number | undefined;
 const OPEN_FLAGS = { read: O_RDONLY, write: O_RDWR, create: O_RDWR | O_CREAT } as const;
 
 /** The file system of the operating system. */
@@ -33,7 +35,7 @@ export function nodeDisk(): Disk {
     makeDirectorySync: (path) =>
       diskCall('making the directory', path, () => void mkdirSync(path, { recursive: true })),
     renameSync: (from, to) => diskCall(`renaming to ${to}`, from, () => renameSync(from, to)),
-    removeSync: (path) => diskCall('removing', path, () => rmSync(path, { recursive: true, force: true })),
+    removeSync: (path) => diskCall('removing', path, () => unlessMissing(() => rmSync(path, { recursive: true }))),
     readFileSync: (path) => diskCall('reading', path, () => unlessMissing(() => readFileSync(path))),
     writeFileSync: (path, bytes) => diskCall('writing', path, () => writeFileSync(path, bytes)),
     replaceFile(path, bytes) {
@@ -107,7 +109,7 @@ function syncDirectory(path: string): Promise<void> {
   return new Promise((done, failed) => {
     let fd: number;
     try {
-      fd = openSync(path, 'r');
+      fd = openSync(path, O_RDONLY | (O_DIRECTORY ?? 0));
     } catch (error) {
       // Windows opens no directories; its file systems keep their entries durable themselves.
       if (process.platform === 'win32') return done();
