@@ -17,8 +17,13 @@ export interface Clock {
    * A `background` timer does not keep the process alive (housekeeping).
    */
   schedule(delayMs: number, callback: () => void, options?: { readonly background?: boolean }): Timer;
-  /** Calls `callback` once, after what is already running and its microtasks: where the batches of a turn are closed. */
+  /** Calls `callback` once, at the end of this turn of the event loop: where batches over all connections are closed. */
   afterTurn(callback: () => void): void;
+  /**
+   * Calls `callback` once, as soon as what is running now and the microtasks it causes have ended; before the next input is
+   * looked at. Where what one connection has to say is sent off.
+   */
+  afterMicrotasks(callback: () => void): void;
 }
 
 /** Resolves after `delayMs`; rejects with the signal's reason when that fires first. */

@@ -181,9 +181,19 @@ function decodeBlock(bytes: Uint8Array, block: Block, out: Uint8Array, start: nu
     }
     let source = at - distance;
     if (distance === 0 || source < floor) throw new Lz4Error('a match of the LZ4 frame reaches before its start');
-    if (distance >= match && match >= SHORT_COPY) {
-      out.copyWithin(at, source, source + match);
-      at += match;
-    } else for (const end = at + match; at < end;) out[at++] = out[source++]!;
+    if (match < SHORT_COPY) for (const end = at + match; at < end;) out[at++] = out[source++]!;
+    else at = copyMatch(out, source, at, match);
   }
+}
+
+/** A match longer than its distance repeats itself: what stands between `source` and `at` doubles with each copy. */
+function copyMatch(out: Uint8Array, source: number, start: number, length: number): number {
+  const end = start + length;
+  let at = start;
+  while (at < end) {
+    const count = Math.min(at - source, end - at);
+    out.copyWithin(at, source, source + count);
+    at += count;
+  }
+  return at;
 }

@@ -178,6 +178,10 @@ export class VirtualClock implements Clock {
     return timer;
   }
 
+  afterMicrotasks(callback: () => void): void {
+    this.afterTurn(callback);
+  }
+
   afterTurn(callback: () => void): void {
     this.#afterTurn.push(callback);
     this.#pumpIfNeeded();

@@ -65,7 +65,9 @@ export class MountedDisk implements Disk {
       throw new DiskError('IO', from, `renaming to ${to} failed: a directory cannot move into itself`);
     }
     if (old && (old.kind !== node.kind || (old.kind === 'directory' && old.entries.size > 0))) {
-      throw new DiskError('IO', from, `renaming to ${to} failed: something else is there`);
+      // ENOTDIR of the real one.
+      const code = node.kind === 'directory' && old.kind === 'file' ? 'NOT_FOUND' : 'IO';
+      throw new DiskError(code, from, `renaming to ${to} failed: something else is there`);
     }
     this.disk.change({ ...source, node: undefined }, { ...target, node });
   }

@@ -55,6 +55,10 @@ class ProgramClock implements Clock {
     this.clock.afterTurn(() => this.#run(callback));
   }
 
+  afterMicrotasks(callback: () => void): void {
+    this.clock.afterMicrotasks(() => this.#run(callback));
+  }
+
   stop(): void {
     this.#dead = true;
   }

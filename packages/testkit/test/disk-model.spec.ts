@@ -117,6 +117,6 @@ it('simulated disks do what the real one does', async () => {
         rmSync(directory, { recursive: true, force: true });
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 200 },
   );
 });

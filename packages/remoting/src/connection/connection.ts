@@ -326,7 +326,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
   #borrowed(): FrameWriter {
     if (this.#writer === undefined) {
       this.#writer = borrowWriter(this.ports.clock);
-      this.ports.clock.afterTurn(this.#flush);
+      this.ports.clock.afterMicrotasks(this.#flush);
     }
     return this.#writer;
   }

@@ -70,6 +70,8 @@ const turns = new Turns();
 
 /** The time of the browser. Timers of pages in the background are slowed down by it, to once a second or less. */
 export const browserClock: Clock = {
+  // A browser has nothing between the microtasks and the next turn.
+  afterMicrotasks: (callback) => turns.add(callback),
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule: (delayMs, callback) => new BrowserTimer(performance.now() + Math.max(0, delayMs), callback),

@@ -5,13 +5,14 @@ import { TLSSocket } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { Logger } from '../telemetry.js';
 import { type AcceptOptions, type HttpAnswer, type HttpHandler, type HttpRequest, parseAddress } from '../transport.js';
+import { Linger } from './linger.js';
 import { hostPort } from './tcp-channel.js';
 import { WS_OPTIONS, WsChannel } from './ws-channel.js';
 
 export interface HttpLimits {
   /** Bound on the request line and headers together. */
   readonly maxHeaderBytes: number;
-  /** Until the headers of the next request are there, and again until its answer is made. */
+  /** Until the headers of the next request are there, again until its answer is made, and for each look at whether it is taken. */
   readonly requestTimeoutMs: number;
   /** Decides by the `Origin` header which web pages may open a WebSocket; undefined lets all. */
   readonly allowOrigin?: ((origin: string | undefined) => boolean) | undefined;
@@ -109,8 +110,10 @@ export class HttpFront {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { socket } = request;
+    const taking = new Linger(this.limits.requestTimeoutMs);
     this.#requestArrived(socket);
     response.on('close', () => {
+      taking.stop();
       if (!socket.destroyed && this.#deadlines.has(socket)) this.#expectRequest(socket);
     });
     const answer = drainBody(request) ? await this.#ask(request) : TOO_LARGE;
@@ -124,6 +127,11 @@ export class HttpFront {
       ...(this.#closing || answer === TOO_LARGE ? { Connection: 'close' } : {}),
     });
     response.end(request.method === 'HEAD' ? undefined : body);
+    if (!response.closed)
+      taking.start(
+        () => socket.writableLength + response.writableLength,
+        () => socket.destroy(),
+      );
   }
 
   async #ask(request: IncomingMessage): Promise<HttpAnswer> {

@@ -45,4 +45,7 @@ export const nodeClock: Clock = {
   afterTurn(callback) {
     setImmediate(callback);
   },
+  afterMicrotasks(callback) {
+    process.nextTick(callback);
+  },
 };

@@ -1,14 +1,23 @@
 import { describeQueue } from '../client/client-instance.js';
 import type { MessageQueue } from '../message/message-queue.js';
-import { RecordView } from '../message/message-view.js';
+import { RecordView, type ViewContext } from '../message/message-view.js';
 import { ProcessQueue, type WindowLimits } from './process-queue.js';
+import type { PulledRecord } from './pulled-record.js';
 
 /** A message on its way through this consumer. */
 export class PulledMessage<T = unknown> extends RecordView<T> {
-  /** Where it is settled. */
-  assigned!: AssignedQueue;
-  /** Consumed again in place so often (orderly). */
+  slot = -1;
+  /** Consumed again in place so often. */
   localRetries = 0;
+
+  constructor(
+    record: PulledRecord,
+    /** Where it is settled. */
+    readonly assigned: AssignedQueue,
+    context: ViewContext,
+  ) {
+    super(record, assigned.queue, context);
+  }
 
   get size(): number {
     return this.record.size;
@@ -26,35 +35,48 @@ export class AssignedQueue {
   nextOffset: number;
   /** Monotonic moment of the last confirmation that the broker holds our lock; orderly only. */
   lockedAt = Number.NEGATIVE_INFINITY;
-  /** Monotonic moment of the last pull. */
-  pulledAt = Number.NEGATIVE_INFINITY;
-  readonly #abort = new AbortController();
+  /** Wall clock of the last pull and of the last settled message; 0 before the first. */
+  pulledAt = 0;
+  consumedAt = 0;
+  #pull: AbortController | undefined;
   #busy = 0;
   #idle: (() => void)[] = [];
+  #predecessor: AssignedQueue | undefined;
 
+  /** With a predecessor (a seek) handlers may still work on what was pulled before: `idle` waits for them, too. */
   constructor(
     readonly queue: MessageQueue,
     startOffset: number,
     limits: WindowLimits,
+    predecessor?: AssignedQueue,
   ) {
     this.window = new ProcessQueue(startOffset, limits);
     this.nextOffset = startOffset;
+    this.#predecessor = predecessor;
   }
 
   get dropped(): boolean {
     return this.window.dropped;
   }
 
-  /** Fires when the queue is given up: a pull under way need not be waited for. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
   /** Gives the queue up: nothing more of it is pulled or committed. */
   drop(): void {
     if (this.dropped) return;
     this.window.drop();
-    this.#abort.abort(new Error(`${describeQueue(this.queue)} was given up`));
+    this.interrupt();
+  }
+
+  /** For the next pull or pause of the pull loop: ends it when the queue is given up or interrupted. */
+  waitSignal(): AbortSignal {
+    this.#pull ??= new AbortController();
+    return this.#pull.signal;
+  }
+
+  /** Ends what the pull loop waits for: its answer is of no use any more. */
+  interrupt(): void {
+    const pull = this.#pull;
+    this.#pull = undefined;
+    pull?.abort(new Error(`${describeQueue(this.queue)} is not pulled any more`));
   }
 
   /** A handler works on messages of this queue. */
@@ -71,7 +93,9 @@ export class AssignedQueue {
   }
 
   /** Resolves when no handler works on the queue. */
-  idle(): Promise<void> {
-    return this.#busy === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  async idle(): Promise<void> {
+    await this.#predecessor?.idle();
+    this.#predecessor = undefined;
+    if (this.#busy > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 }

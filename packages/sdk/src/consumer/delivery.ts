@@ -1,5 +1,5 @@
-import type { MessageView } from '../message/message-view.js';
 import { ack, type ConsumeResult, reject, retry, type RetryDelay } from '../message/consume-result.js';
+import type { MessageView } from '../message/message-view.js';
 import type { HandlerContext } from './handler.js';
 
 /** One message handed to a stream. It must be settled once; until then it counts as in flight. */
@@ -12,22 +12,45 @@ export interface Delivery<T = unknown> {
   reject(reason?: string): void;
 }
 
+class StreamDelivery<T> implements Delivery<T> {
+  #onSettled: ((verdict: ConsumeResult) => void) | undefined;
+
+  constructor(
+    readonly message: MessageView<T>,
+    readonly context: HandlerContext,
+    onSettled: (verdict: ConsumeResult) => void,
+  ) {
+    this.#onSettled = onSettled;
+  }
+
+  get settled(): boolean {
+    return this.#onSettled === undefined;
+  }
+
+  ack(): void {
+    this.#settle(ack());
+  }
+
+  retry(delay?: RetryDelay): void {
+    this.#settle(retry(delay));
+  }
+
+  reject(reason?: string): void {
+    this.#settle(reject(reason));
+  }
+
+  #settle(verdict: ConsumeResult): void {
+    const onSettled = this.#onSettled;
+    this.#onSettled = undefined;
+    onSettled?.(verdict);
+  }
+}
+
 /** Makes a delivery whose first verdict goes to `onSettled`; later ones are ignored. */
-export function createDelivery<T>(message: MessageView<T>, context: HandlerContext, onSettled: (verdict: ConsumeResult) => void): Delivery<T> {
-  let settled = false;
-  const settle = (verdict: ConsumeResult) => {
-    if (settled) return;
-    settled = true;
-    onSettled(verdict);
-  };
-  return {
-    message,
-    context,
-    get settled() {
-      return settled;
-    },
-    ack: () => settle(ack()),
-    retry: (delay) => settle(retry(delay)),
-    reject: (reason) => settle(reject(reason)),
-  };
+export function createDelivery<T>(
+  message: MessageView<T>,
+  context: HandlerContext,
+  onSettled: (verdict: ConsumeResult) => void,
+): Delivery<T> {
+  return new StreamDelivery(message, context, onSettled);
 }

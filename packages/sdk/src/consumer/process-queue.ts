@@ -3,6 +3,8 @@ export interface Windowed {
   readonly queueOffset: number;
   /** Bytes it holds in memory. */
   readonly size: number;
+  /** The window's own mark: where the message stands in it. */
+  slot: number;
 }
 
 /** Flow control: pulling stops at any of these. */
@@ -17,7 +19,7 @@ export interface WindowLimits {
 
 export const DEFAULT_WINDOW_LIMITS: WindowLimits = { messages: 1000, bytes: 100 * 1024 * 1024, span: 2000 };
 
-const SETTLED = Symbol('settled');
+const FIRST_CAPACITY = 64;
 
 /**
  * The messages of one queue that were pulled and are not settled yet, in offset order. What may be committed is the
@@ -25,10 +27,10 @@ const SETTLED = Symbol('settled');
  * loses one.
  */
 export class ProcessQueue<M extends Windowed> {
-  /** Ring of slots from the oldest unsettled message on; settled ones in between are marked. */
-  #slots: (M | typeof SETTLED)[] = [];
-  #offsets: number[] = [];
+  /** A ring: the message of slot `s` stands at `s & (length - 1)` until it is settled. The slot at the head is unsettled. */
+  #ring: (M | undefined)[] = Array.from({ length: FIRST_CAPACITY });
   #head = 0;
+  #tail = 0;
   #unsettled = 0;
   #bytes = 0;
   #next: number;
@@ -51,6 +53,11 @@ export class ProcessQueue<M extends Windowed> {
     return this.#bytes;
   }
 
+  /** One past the newest message that was added or skipped. */
+  get nextOffset(): number {
+    return this.#next;
+  }
+
   /** The queue belongs to another member now, or the consumer closes: nothing of it is committed any more. */
   get dropped(): boolean {
     return this.#dropped;
@@ -58,7 +65,7 @@ export class ProcessQueue<M extends Windowed> {
 
   /** What may be committed. */
   get commitOffset(): number {
-    return this.#unsettled === 0 ? this.#next : this.#offsets[this.#head]!;
+    return this.#unsettled === 0 ? this.#next : this.#oldest;
   }
 
   /** Adds pulled messages in offset order; ones below what was already added are ignored (a repeated pull). */
@@ -66,8 +73,9 @@ export class ProcessQueue<M extends Windowed> {
     const added: M[] = [];
     for (const message of messages) {
       if (message.queueOffset < this.#next) continue;
-      this.#slots.push(message);
-      this.#offsets.push(message.queueOffset);
+      if (this.#tail - this.#head === this.#ring.length) this.#grow();
+      message.slot = this.#tail++;
+      this.#ring[message.slot & (this.#ring.length - 1)] = message;
       this.#next = message.queueOffset + 1;
       this.#unsettled += 1;
       this.#bytes += message.size;
@@ -83,29 +91,29 @@ export class ProcessQueue<M extends Windowed> {
 
   /** Settles one message; false when it was not open. */
   settle(message: M): boolean {
-    const at = this.#find(message.queueOffset);
-    if (at === undefined || this.#slots[at] !== message) return false;
-    this.#slots[at] = SETTLED;
+    const mask = this.#ring.length - 1;
+    if (this.#ring[message.slot & mask] !== message) return false;
+    this.#ring[message.slot & mask] = undefined;
     this.#unsettled -= 1;
     this.#bytes -= message.size;
-    while (this.#head < this.#slots.length && this.#slots[this.#head] === SETTLED) this.#head += 1;
-    if (this.#head > 1024 && this.#head * 2 > this.#slots.length) this.#compact();
-    this.#wake();
+    while (this.#head < this.#tail && this.#ring[this.#head & mask] === undefined) this.#head += 1;
+    if (this.#waiting.length > 0) this.#wake();
     return true;
   }
 
   /** Open messages, oldest first. */
   *open(): IterableIterator<M> {
-    for (let at = this.#head; at < this.#slots.length; at += 1) {
-      const slot = this.#slots[at];
-      if (slot !== undefined && slot !== SETTLED) yield slot;
+    for (let slot = this.#head; slot < this.#tail; slot += 1) {
+      const message = this.#ring[slot & (this.#ring.length - 1)];
+      if (message !== undefined) yield message;
     }
   }
 
   /** Whether another pull may start. */
   get hasRoom(): boolean {
     if (this.#unsettled === 0) return true;
-    return this.#unsettled < this.limits.messages && this.#bytes < this.limits.bytes && this.#next - 1 - this.#offsets[this.#head]! < this.limits.span;
+    const { messages, bytes, span } = this.limits;
+    return this.#unsettled < messages && this.#bytes < bytes && this.#next - 1 - this.#oldest < span;
   }
 
   /** Resolves when there is room, or when the queue was dropped. */
@@ -119,29 +127,23 @@ export class ProcessQueue<M extends Windowed> {
     this.#wake();
   }
 
+  /** Of the oldest unsettled message; there must be one. */
+  get #oldest(): number {
+    return this.#ring[this.#head & (this.#ring.length - 1)]!.queueOffset;
+  }
+
   #wake(): void {
-    if (this.#waiting.length === 0 || (!this.hasRoom && !this.#dropped)) return;
+    if (!this.hasRoom && !this.#dropped) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
 
-  #find(offset: number): number | undefined {
-    let low = this.#head;
-    let high = this.#offsets.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const found = this.#offsets[middle]!;
-      if (found === offset) return middle;
-      if (found < offset) low = middle + 1;
-      else high = middle - 1;
+  #grow(): void {
+    const larger: (M | undefined)[] = Array.from({ length: this.#ring.length * 2 });
+    for (let slot = this.#head; slot < this.#tail; slot += 1) {
+      larger[slot & (larger.length - 1)] = this.#ring[slot & (this.#ring.length - 1)];
     }
-    return undefined;
-  }
-
-  #compact(): void {
-    this.#slots = this.#slots.slice(this.#head);
-    this.#offsets = this.#offsets.slice(this.#head);
-    this.#head = 0;
+    this.#ring = larger;
   }
 }

@@ -1,4 +1,4 @@
-import { isRetryTopic, parseTagExpression, SUB_ALL, type SubscriptionData } from '@cometmq/protocol';
+import { parseTagExpression, SUB_ALL, type SubscriptionData } from '@cometmq/protocol';
 import { RocketMQError } from '../client/errors.js';
 
 /** '*' | 'TagA || TagB' | SQL92. */
@@ -18,7 +18,10 @@ export interface Expression {
 }
 
 function tagExpression(text: string): Expression {
-  const tags = new Set(parseTagExpression(text).tagsSet);
+  const tags = new Set(text.split('||').join('').trim() === '' ? [] : parseTagExpression(text).tagsSet);
+  if (tags.size === 0 && text !== '' && text !== SUB_ALL) {
+    throw new RocketMQError('INVALID_ARGUMENT', `the filter ${JSON.stringify(text)} names no tag; leave it out to get everything`);
+  }
   return { type: 'TAG', text: tags.size === 0 ? SUB_ALL : [...tags].join(' || '), tags };
 }
 
@@ -40,8 +43,14 @@ interface TopicSubscription<H> {
   expression: Expression;
   /** Milliseconds; grows whenever what is subscribed or owned changes (client-behaviour 5). */
   version: number;
+  /** The version that brokers have heard of: what pulls name. */
+  announced: number;
   readonly handlers: { readonly expression: Expression; readonly handler: H }[];
+  /** The handler of all messages, when there is no other. */
+  only: H | undefined;
 }
+
+const isWhole = ({ type, tags }: Expression): boolean => type === 'SQL92' || tags.size === 0;
 
 /**
  * What a group subscribes, topic by topic: the union of what its handlers want goes to the broker, and each message finds
@@ -63,20 +72,12 @@ export class Subscriptions<H> {
     const expression = expressionOf(filter);
     const known = this.#topics.get(topic);
     if (known === undefined) {
-      this.#topics.set(topic, { topic, expression, version: now, handlers: [{ expression, handler }] });
+      const handlers = [{ expression, handler }];
+      const only = isWhole(expression) ? handler : undefined;
+      this.#topics.set(topic, { topic, expression, version: now, announced: 0, handlers, only });
       return;
     }
-    if (known.handlers.length > 0) {
-      if (known.expression.type === 'SQL92' || expression.type === 'SQL92') {
-        throw new RocketMQError('INVALID_ARGUMENT', `topic ${topic} has one subscription with an SQL filter or several with tags in a group, not both`);
-      }
-      for (const other of known.handlers) {
-        const shared = [...expression.tags].find((tag) => other.expression.tags.has(tag));
-        if (shared !== undefined || (expression.tags.size === 0 && other.expression.tags.size === 0)) {
-          throw new RocketMQError('INVALID_ARGUMENT', `topic ${topic}: two handlers of one group want ${shared === undefined ? 'all messages' : `tag ${shared}`}`);
-        }
-      }
-    }
+    for (const other of known.handlers) refuseOverlap(topic, expression, other.expression);
     known.handlers.push({ expression, handler });
     this.#unite(known, now);
   }
@@ -92,30 +93,46 @@ export class Subscriptions<H> {
 
   /** Subscribes a topic that has no handler of its own: the group's retry topic. */
   addWhole(topic: string, now: number): void {
-    if (!this.#topics.has(topic)) this.#topics.set(topic, { topic, expression: expressionOf(undefined), version: now, handlers: [] });
+    if (this.#topics.has(topic)) return;
+    const expression = expressionOf(undefined);
+    this.#topics.set(topic, { topic, expression, version: now, announced: 0, handlers: [], only: undefined });
+  }
+
+  /** Handlers of the topic. */
+  count(topic: string): number {
+    return this.#topics.get(topic)?.handlers.length ?? 0;
   }
 
   expression(topic: string): Expression | undefined {
     return this.#topics.get(topic)?.expression;
   }
 
+  /** Pulls name the version that brokers have heard of: a newer one would be refused. */
   version(topic: string): number {
-    return this.#topics.get(topic)?.version ?? 0;
+    return this.#topics.get(topic)?.announced ?? 0;
+  }
+
+  /** Call before a heartbeat; what it returns, when the brokers have heard it. */
+  announcing(): () => void {
+    const heard = [...this.#topics.values()].map((topic) => [topic, topic.version] as const);
+    return () => {
+      for (const [topic, version] of heard) topic.announced = Math.max(topic.announced, version);
+    };
   }
 
   /** Queues have changed hands: brokers must take the next heartbeat for newer than the last. */
-  touch(topic: string, now: number): void {
-    const known = this.#topics.get(topic);
-    if (known !== undefined) known.version = Math.max(known.version + 1, now);
+  touch(now: number): void {
+    for (const topic of this.#topics.values()) topic.version = Math.max(topic.version + 1, now);
   }
 
   /** The handler of a message by the topic it was first sent to and its tag; the broker filters by hash only. */
-  handlerFor(topic: string, tags: string | undefined): H | undefined {
-    const handlers = this.#topics.get(topic)?.handlers ?? [];
-    const only = handlers.length === 1 ? handlers[0]! : undefined;
-    if (only !== undefined && only.expression.tags.size === 0) return only.handler;
-    const exact = tags === undefined ? undefined : handlers.find(({ expression }) => expression.tags.has(tags));
-    return (exact ?? handlers.find(({ expression }) => expression.tags.size === 0))?.handler;
+  handlerFor(topic: string, message: { readonly tags?: string | undefined }): H | undefined {
+    const known = this.#topics.get(topic);
+    if (known === undefined) return undefined;
+    if (known.only !== undefined) return known.only;
+    const { tags } = message;
+    const exact = tags === undefined ? undefined : known.handlers.find(({ expression }) => expression.tags.has(tags));
+    return (exact ?? known.handlers.find(({ expression }) => isWhole(expression)))?.handler;
   }
 
   /** For the heartbeat. */
@@ -136,11 +153,25 @@ export class Subscriptions<H> {
 
   #unite(known: TopicSubscription<H>, now: number): void {
     known.version = Math.max(known.version + 1, now);
-    if (known.handlers[0]!.expression.type === 'SQL92') known.expression = known.handlers[0]!.expression;
-    else if (known.handlers.some(({ expression }) => expression.tags.size === 0)) known.expression = expressionOf(undefined);
-    else known.expression = expressionOf({ tags: known.handlers.flatMap(({ expression }) => [...expression.tags]) });
+    const [first, ...more] = known.handlers;
+    known.only = first !== undefined && more.length === 0 && isWhole(first.expression) ? first.handler : undefined;
+    if (known.handlers.some(({ expression }) => isWhole(expression))) {
+      known.expression = first!.expression.type === 'SQL92' ? first!.expression : expressionOf(undefined);
+    } else {
+      known.expression = expressionOf({ tags: known.handlers.flatMap(({ expression }) => [...expression.tags]) });
+    }
   }
 }
 
-/** Retries are subscribed whole and find their handler by the topic they first came from. */
-export const filtersByTag = (topic: string): boolean => !isRetryTopic(topic);
+function refuseOverlap(topic: string, one: Expression, other: Expression): void {
+  if (one.type === 'SQL92' || other.type === 'SQL92') {
+    throw new RocketMQError(
+      'INVALID_ARGUMENT',
+      `topic ${topic} has one subscription with an SQL filter or several with tags in a group, not both`,
+    );
+  }
+  const shared = [...one.tags].find((tag) => other.tags.has(tag));
+  if (shared === undefined && (one.tags.size > 0 || other.tags.size > 0)) return;
+  const what = shared === undefined ? 'all messages' : `tag ${shared}`;
+  throw new RocketMQError('INVALID_ARGUMENT', `topic ${topic}: two handlers of one group want ${what}`);
+}

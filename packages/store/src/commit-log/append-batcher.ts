@@ -9,6 +9,11 @@ import type { LogChunk } from './recent-log.js';
 
 /** Set for PREPARED and ROLLBACK, clear for NOT and COMMIT. */
 const TRANSACTION_UNDECIDED = 0x4;
+/**
+ * A turn that brings more is written in parts: the first producers have their answers, and send again, while the rest of
+ * the turn is worked on. With everything in one write client and server would wait for each other in turn.
+ */
+const FULL_PUTS = 32;
 const ZEROS = Buffer.alloc(1 << 16);
 
 export type WriteStep = 'making a commit log file' | 'writing to the commit log';
@@ -25,7 +30,7 @@ export interface AppendBatcherOptions<Q extends QueueCursor> {
 
 /**
  * Turns the puts of one turn of the event loop into one write. Records are encoded once, into the memory of the recent
- * log, and written from there when the turn ends (or the file or the chunk is full). A batch whose write failed is taken
+ * log, and written from there when the turn ends (or the batch, the file or the chunk is full). A batch whose write failed is taken
  * back whole: nothing of it is acknowledged and the next one starts at the same offset.
  */
 export class AppendBatcher<Q extends QueueCursor> {
@@ -117,6 +122,7 @@ export class AppendBatcher<Q extends QueueCursor> {
     batch.results.push(result);
     batch.resolves.push(resolve);
     batch.waits.push(waitStoreOk);
+    if (batch.puts >= FULL_PUTS) return this.flushTurn();
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.clock.afterTurn(() => this.flushTurn());

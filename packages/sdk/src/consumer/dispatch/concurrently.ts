@@ -1,179 +1,207 @@
-import { every, sleep, type Timer } from '@cometmq/runtime';
-import type { ClientInstance } from '../../client/client-instance.js';
+import { every, type Timer } from '@cometmq/runtime';
 import type { AssignedQueue, PulledMessage } from '../assigned-queue.js';
-import { isPromise, type Verdict } from '../verdict.js';
-import type { Dispatcher } from './dispatcher.js';
-import { callHandler, HandlerCall } from './handler-call.js';
+import { ACK, type Verdict } from '../verdict.js';
+import { type DirectOutcome, type DispatchEnvironment, type LaneDispatcher, tell } from './dispatcher.js';
+import { HandlerCall, runHandler, unreadableOf } from './handler-call.js';
 import type { Lane } from './lane.js';
-import type { SendBack } from './send-back.js';
+import { MessageLine } from './message-line.js';
+import { RunningCalls } from './running-calls.js';
 
 const LOCAL_RETRY_MS = 5000;
 /** Delay level of messages whose handler took too long (Apache's ProcessQueue.cleanExpiredMsg). */
 const TIMED_OUT_LEVEL = 3;
-const DRAIN_POLL_MS = 5;
-const COMPACT_FROM = 4096;
 
-export interface ConcurrentlyOptions {
-  readonly client: ClientInstance;
-  readonly group: string;
-  readonly concurrency: number;
+export interface ConcurrentlyEnvironment extends DispatchEnvironment {
   readonly consumeTimeoutMs: number;
-  /** Undefined: broadcasting, where a failed message is logged and skipped. */
-  readonly sendBack: SendBack | undefined;
-  laneFor(message: PulledMessage): Lane | undefined;
-  onSettled(message: PulledMessage, verdict: Verdict): void;
 }
 
-interface Waiting {
-  readonly messages: PulledMessage[];
-  head: number;
+/** What waits for a lane and how many of its calls run. */
+interface LaneLine {
+  readonly lane: Lane;
+  readonly waiting: MessageLine;
   calls: number;
   linger: Timer | undefined;
   lingered: boolean;
 }
 
 /** Runs handlers of any messages side by side, up to `concurrency` calls. */
-export class ConcurrentDispatcher implements Dispatcher {
-  readonly #lanes = new Map<Lane, Waiting>();
-  readonly #calls = new Set<HandlerCall>();
-  readonly #timeouts: Timer;
+export class ConcurrentDispatcher implements LaneDispatcher {
+  readonly #byLane = new Map<Lane, LaneLine>();
+  readonly #calls: RunningCalls;
+  #lines: LaneLine[] = [];
+  /** Which lane's turn it is. */
+  #turn = 0;
+  #timeouts: Timer | undefined;
   #state: 'running' | 'draining' = 'running';
-  #inFlight = 0;
-  /** Calls that count against `concurrency`; streams have a credit of their own. */
+  /** Calls that count against `concurrency`. */
   #handlers = 0;
   #pumping = false;
 
-  constructor(private readonly options: ConcurrentlyOptions) {
-    const { client, consumeTimeoutMs } = options;
-    const scanMs = Math.min(Math.max(consumeTimeoutMs / 10, 10), 60_000);
-    this.#timeouts = every(client.clock, scanMs, () => this.#expire(), { onError: (error) => client.logger.error('looking for overdue handlers failed', { error }) });
+  constructor(private readonly environment: ConcurrentlyEnvironment) {
+    this.#calls = new RunningCalls(environment.client.clock);
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#calls.messages;
   }
 
-  submit(_assigned: AssignedQueue, messages: PulledMessage[]): void {
+  /** Begins to look for handlers that take too long: one look for all, no timer per message. */
+  start(): void {
+    const { client, consumeTimeoutMs } = this.environment;
+    const scanMs = Math.min(Math.max(consumeTimeoutMs / 10, 10), 60_000);
+    this.#timeouts ??= every(client.clock, scanMs, () => this.#expire(), {
+      onError: (error) => client.logger.error('looking for overdue handlers failed', { error }),
+    });
+  }
+
+  submit(assigned: AssignedQueue, messages: PulledMessage[]): void {
     if (this.#state !== 'running') return;
     for (const message of messages) {
-      const lane = this.options.laneFor(message);
-      if (lane === undefined) this.#settle(message, { action: 'ack' });
-      else this.#waiting(lane).messages.push(message);
+      const lane = this.environment.laneFor(message);
+      if (lane === undefined) this.#unwanted(message);
+      else this.#line(lane).waiting.push(message);
     }
+    assigned.consumedAt = this.environment.client.clock.now();
     this.#pump();
   }
 
-  /** A lane ends: what waits for it and what it has not settled is given back, to be consumed again by the next owner. */
-  closeLane(lane: Lane): void {
-    this.#lanes.get(lane)?.linger?.cancel();
-    this.#lanes.delete(lane);
-    for (const call of this.#calls) if (call.lane === lane) this.#abandon(call, new Error('the subscription has ended'));
+  laneOpened(_lane: Lane): void {
+    this.#pump();
+  }
+
+  laneShut(lane: Lane): void {
+    const open = this.#abandon(lane);
+    if (open.length > 0) this.#line(lane).waiting.putBack(open);
+  }
+
+  laneClosed(lane: Lane): void {
+    const line = this.#byLane.get(lane);
+    const left = [...this.#abandon(lane), ...(line?.waiting.takeAll() ?? [])];
+    line?.linger?.cancel();
+    this.#byLane.delete(lane);
+    this.#lines = this.#lines.filter((each) => each !== line);
+    for (const message of left) this.#unwanted(message);
+  }
+
+  consumeNow(message: PulledMessage): Promise<DirectOutcome> | undefined {
+    return consumeNow(this.environment, message);
   }
 
   async drain(deadline: number): Promise<void> {
-    const { clock, logger } = this.options.client;
+    const { client, group } = this.environment;
     this.#state = 'draining';
-    this.#timeouts.cancel();
-    for (const waiting of this.#lanes.values()) waiting.linger?.cancel();
-    while (this.#handlers > 0 && clock.monotonic() < deadline) await sleep(clock, DRAIN_POLL_MS);
-    if (this.#handlers > 0) logger.warn('handlers still run; their messages will be consumed again', { group: this.options.group, calls: this.#handlers });
-    for (const call of this.#calls) this.#abandon(call, new Error('the consumer has been closed'));
+    for (const line of this.#lines) line.linger?.cancel();
+    const calls = await this.#calls.drain(deadline);
+    this.#timeouts?.cancel();
+    if (calls > 0) client.logger.warn('handlers still run; their messages will be consumed again', { group, calls });
   }
 
-  #waiting(lane: Lane): Waiting {
-    let waiting = this.#lanes.get(lane);
-    if (waiting === undefined) this.#lanes.set(lane, (waiting = { messages: [], head: 0, calls: 0, linger: undefined, lingered: false }));
-    return waiting;
+  #line(lane: Lane): LaneLine {
+    let line = this.#byLane.get(lane);
+    if (line === undefined) {
+      line = { lane, waiting: new MessageLine(), calls: 0, linger: undefined, lingered: false };
+      this.#byLane.set(lane, line);
+      this.#lines.push(line);
+    }
+    return line;
   }
 
-  /** Starts calls while there is something to do and room to do it; synchronous handlers end before it returns. */
+  /** Starts calls while there is something to do and room to do it, lane by lane in turn, so that none starves. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    try {
-      for (const [lane, waiting] of this.#lanes) while (this.#state === 'running' && this.#startOne(lane, waiting)) continue;
-    } finally {
-      this.#pumping = false;
+    for (let idle = 0; idle < this.#lines.length && this.#state === 'running'; ) {
+      this.#turn = (this.#turn + 1) % this.#lines.length;
+      idle = this.#startOne(this.#lines[this.#turn]!) ? 0 : idle + 1;
     }
+    this.#pumping = false;
   }
 
-  #startOne(lane: Lane, waiting: Waiting): boolean {
-    const ready = waiting.messages.length - waiting.head;
-    if (ready === 0 || (!lane.stream && this.#handlers >= this.options.concurrency) || waiting.calls >= lane.maxCalls) return false;
-    if (ready < lane.size && lane.lingerMs > 0 && !waiting.lingered) {
-      this.#linger(lane, waiting);
+  /** False when nothing of the lane can start now. */
+  #startOne(line: LaneLine): boolean {
+    const { lane, waiting } = line;
+    if (waiting.length === 0 || !this.#hasRoom(line)) return false;
+    if (waiting.length < lane.size && lane.lingerMs > 0 && !line.lingered) {
+      this.#linger(line);
       return false;
     }
+    line.lingered = false;
+    line.linger?.cancel();
+    line.linger = undefined;
     const messages: PulledMessage[] = [];
-    while (messages.length < lane.size && waiting.head < waiting.messages.length) {
-      const message = waiting.messages[waiting.head++]!;
+    while (messages.length < lane.size) {
+      const message = waiting.shift();
+      if (message === undefined) break;
       if (!message.assigned.dropped) messages.push(message);
     }
-    if (waiting.head === waiting.messages.length || waiting.head > COMPACT_FROM) {
-      waiting.messages.splice(0, waiting.head);
-      waiting.head = 0;
-    }
-    waiting.lingered = false;
-    waiting.linger?.cancel();
-    waiting.linger = undefined;
-    if (messages.length > 0) this.#call(lane, waiting, messages);
+    if (messages.length > 0) this.#call(line, messages);
     return true;
   }
 
-  #linger(lane: Lane, waiting: Waiting): void {
-    waiting.linger ??= this.options.client.clock.schedule(lane.lingerMs, () => {
-      waiting.linger = undefined;
-      waiting.lingered = true;
+  #hasRoom({ lane, calls }: LaneLine): boolean {
+    return lane.credit === undefined ? this.#handlers < this.environment.concurrency : calls < lane.credit;
+  }
+
+  #linger(line: LaneLine): void {
+    line.linger ??= this.environment.client.clock.schedule(line.lane.lingerMs, () => {
+      line.linger = undefined;
+      line.lingered = true;
       this.#pump();
     });
   }
 
-  #call(lane: Lane, waiting: Waiting, messages: PulledMessage[]): void {
-    const call = new HandlerCall(this.options.group, lane, messages, this.options.client.clock.monotonic());
+  #call(line: LaneLine, messages: PulledMessage[]): void {
+    const call = new HandlerCall(this.environment.group, line.lane, messages, this.#ended);
+    line.calls += 1;
+    if (line.lane.credit === undefined) this.#handlers += 1;
+    runHandler(this.environment, call);
+    if (call.ended) return;
+    call.startedAt = this.environment.client.clock.monotonic();
     this.#calls.add(call);
-    waiting.calls += 1;
-    if (!lane.stream) this.#handlers += 1;
-    this.#inFlight += messages.length;
-    for (const { assigned } of messages) assigned.enter();
-    const verdict = callHandler(this.options.client, call);
-    if (isPromise(verdict)) void verdict.then((late) => this.#finish(call, late));
-    else this.#finish(call, verdict);
   }
 
-  #finish(call: HandlerCall, verdict: Verdict): void {
-    if (call.abandoned) return;
-    this.#release(call);
-    for (const message of call.messages) this.#carryOut(message, verdict);
+  readonly #ended = (call: HandlerCall, verdict: Verdict | undefined): void => {
+    const line = this.#byLane.get(call.lane);
+    if (line !== undefined) line.calls -= 1;
+    if (call.lane.credit === undefined) this.#handlers -= 1;
+    if (call.startedAt > 0) this.#calls.remove(call);
+    if (verdict !== undefined) {
+      const unreadable = verdict.action === 'reject' ? unreadableOf(call) : [];
+      if (unreadable.length === 0) for (const message of call.messages) this.#carryOut(message, verdict);
+      else this.#divide(call, unreadable, verdict);
+    }
     this.#pump();
-  }
+  };
 
-  #release(call: HandlerCall): void {
-    this.#calls.delete(call);
-    if (!call.lane.stream) this.#handlers -= 1;
-    const waiting = this.#lanes.get(call.lane);
-    if (waiting !== undefined) waiting.calls -= 1;
-    this.#inFlight -= call.messages.length;
-    for (const { assigned } of call.messages) assigned.leave();
-  }
-
-  #abandon(call: HandlerCall, reason: Error): void {
-    this.#release(call);
-    call.abandon(reason);
+  /** Some bodies made a batch fail: they are rejected, the others are consumed again without them. */
+  #divide(call: HandlerCall, unreadable: readonly PulledMessage[], verdict: Verdict): void {
+    for (const message of unreadable) this.#carryOut(message, verdict);
+    const others = call.messages.filter((message) => !unreadable.includes(message));
+    this.#line(call.lane).waiting.putBack(others);
   }
 
   #carryOut(message: PulledMessage, verdict: Verdict): void {
-    const { sendBack, client } = this.options;
-    if (verdict.action === 'ack' || message.assigned.dropped) return this.#settle(message, verdict);
+    const { assigned } = message;
+    if (verdict.action === 'ack') {
+      assigned.window.settle(message);
+      return;
+    }
+    if (assigned.dropped) return;
+    const { client, group, sendBack } = this.environment;
+    tell(this.environment, message, verdict);
     if (sendBack === undefined) {
-      client.logger.warn('a broadcast message was not consumed and is skipped', { group: this.options.group, topic: message.topic, msgId: message.msgId });
-      return this.#settle(message, verdict);
+      const fields = { group, topic: message.topic, msgId: message.msgId };
+      client.logger.warn('a broadcast message was not consumed and is skipped', fields);
+      assigned.window.settle(message);
+      return;
     }
     const sent = verdict.action === 'reject' ? sendBack.toDeadLetters(message) : sendBack.retry(message, verdict.delay);
     void sent.then(
-      () => this.#settle(message, verdict),
+      () => assigned.window.settle(message),
       (error: unknown) => {
-        client.logger.warn('the broker did not take a message back; it is consumed again here', { group: this.options.group, msgId: message.msgId, error });
-        client.clock.schedule(LOCAL_RETRY_MS, () => this.#again(message));
+        const fields = { group, msgId: message.msgId, error };
+        client.logger.warn('the broker did not take a message back; it is consumed again here', fields);
+        client.clock.schedule(LOCAL_RETRY_MS, () => this.#again(message), { background: true });
       },
     );
   }
@@ -184,20 +212,42 @@ export class ConcurrentDispatcher implements Dispatcher {
     this.submit(message.assigned, [message]);
   }
 
-  #settle(message: PulledMessage, verdict: Verdict): void {
-    message.assigned.window.settle(message);
-    this.options.onSettled(message, verdict);
+  /** Nobody here gets the message: another member may want it. Queues of a topic that was unsubscribed are about to be given up. */
+  #unwanted(message: PulledMessage): void {
+    if (this.environment.isSubscribed(message.queue.topic)) this.#carryOut(message, { action: 'retry' });
+  }
+
+  /** Ends the calls of a lane; returns their messages. */
+  #abandon(lane: Lane): PulledMessage[] {
+    const calls = this.#calls.of(lane);
+    for (const call of calls) call.abandon(new Error('the subscription has ended'));
+    return calls.flatMap(({ messages }) => messages);
   }
 
   #expire(): void {
-    const oldest = this.options.client.clock.monotonic() - this.options.consumeTimeoutMs;
-    for (const call of [...this.#calls]) {
-      if (call.startedAt > oldest) continue;
-      const { group, client } = this.options;
-      client.logger.warn('a handler took too long; its messages are sent back', { group, topic: call.messages[0]!.topic, msgId: call.messages[0]!.msgId });
-      this.#abandon(call, new Error(`the message was not consumed within ${this.options.consumeTimeoutMs} ms`));
+    const { client, consumeTimeoutMs, group } = this.environment;
+    const overdue = this.#calls.since(client.clock.monotonic() - consumeTimeoutMs);
+    for (const call of overdue) {
+      const [first] = call.messages;
+      const fields = { group, topic: first!.topic, msgId: first!.msgId, messages: call.messages.length };
+      client.logger.warn('a handler took too long; its messages are sent back', fields);
+      call.abandon(new Error(`the message was not consumed within ${consumeTimeoutMs} ms`));
       for (const message of call.messages) this.#carryOut(message, { action: 'retry', delay: { level: TIMED_OUT_LEVEL } });
     }
-    this.#pump();
   }
+}
+
+/** One call beside all others, without effect on the queue's progress. */
+export function consumeNow(
+  environment: DispatchEnvironment,
+  message: PulledMessage,
+): Promise<DirectOutcome> | undefined {
+  const lane = environment.laneFor(message);
+  if (lane === undefined) return undefined;
+  return new Promise((resolve) => {
+    const call = new HandlerCall(environment.group, lane, [message], (ended, verdict) =>
+      resolve({ verdict: verdict ?? ACK, ...(ended.error === undefined ? {} : { error: ended.error }) }),
+    );
+    runHandler(environment, call);
+  });
 }

@@ -1,26 +1,36 @@
 import type { ObservableInput } from 'rxjs';
 import type { ClientInstance } from '../../client/client-instance.js';
-import type { ConsumeResult } from '../../message/consume-result.js';
+import { type ConsumeResult, RejectMessageError } from '../../message/consume-result.js';
 import type { MessageQueue } from '../../message/message-queue.js';
 import type { MessageView } from '../../message/message-view.js';
+import { completion } from '../../rx/completion.js';
 import type { PulledMessage } from '../assigned-queue.js';
 import type { HandlerContext } from '../handler.js';
+import { isPromise, isStream, unreadableBody, type Verdict, verdictOf, verdictOfError } from '../verdict.js';
+import { comesAgain, type DispatchEnvironment } from './dispatcher.js';
 import type { Lane } from './lane.js';
-import { isPromise, isStream, type Verdict, verdictOf, verdictOfError } from '../verdict.js';
 
-/** One call of a handler: what it gets as its context, and what times it. */
+/** One call of a handler: what it gets as its context, and how it ends, once. */
 export class HandlerCall implements HandlerContext {
-  /** Set when nobody waits for the verdict any more: a time-out, or a close that gave up. */
-  abandoned = false;
+  /** Monotonic; set when the call does not end at once. */
+  startedAt = 0;
+  /** What the handler threw. */
+  error: unknown;
+  #ended = false;
+  #abandoned: Error | undefined;
   #controller: AbortController | undefined;
 
   constructor(
     readonly group: string,
     readonly lane: Lane,
     readonly messages: readonly PulledMessage[],
-    /** Monotonic. */
-    readonly startedAt: number,
+    /** Without a verdict nobody waits for one any more: a time-out, a stream's end, or a close that gave up. */
+    private readonly onEnd: (call: HandlerCall, verdict: Verdict | undefined) => void,
   ) {}
+
+  get ended(): boolean {
+    return this.#ended;
+  }
 
   get queue(): MessageQueue {
     return this.messages[0]!.queue;
@@ -32,77 +42,109 @@ export class HandlerCall implements HandlerContext {
 
   /** Made when it is asked for: most handlers never do. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.abandoned && !this.#controller.signal.aborted) this.#controller.abort();
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abandoned !== undefined) this.#controller.abort(this.#abandoned);
+    }
     return this.#controller.signal;
   }
 
+  /** The first verdict counts. */
+  end(verdict: Verdict): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.onEnd(this, verdict);
+  }
+
   abandon(reason: Error): void {
-    this.abandoned = true;
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#abandoned = reason;
     this.#controller?.abort(reason);
+    this.onEnd(this, undefined);
   }
 }
 
-async function completion(stream: ObservableInput<unknown>): Promise<unknown> {
-  const { from, lastValueFrom } = await import('rxjs');
-  return lastValueFrom(from(stream), { defaultValue: undefined });
-}
-
-function settled(client: ClientInstance, call: HandlerCall, value: unknown): Verdict | Promise<Verdict> {
-  if (isPromise(value)) return Promise.resolve(value).then((later) => settled(client, call, later), (error: unknown) => failed(client, call, error));
-  if (isStream(value)) return completion(value as ObservableInput<unknown>).then(verdictOf, (error: unknown) => failed(client, call, error));
-  return verdictOf(value);
-}
-
-function failed(client: ClientInstance, call: HandlerCall, error: unknown): Verdict {
-  const verdict = verdictOfError(error);
-  call.lane.onError?.(call.messages, error, verdict);
-  const level = verdict.action === 'reject' ? 'info' : 'warn';
-  client.logger[level](`a handler failed; its messages are ${verdict.action === 'reject' ? 'rejected' : 'consumed again later'}`, {
-    group: call.group,
-    topic: call.messages[0]!.topic,
-    msgId: call.messages[0]!.msgId,
-    error,
-  });
-  return verdict;
-}
-
-/** Runs the handler to its verdict: at once when the handler is synchronous, so that trivial handlers cost no promise. */
-export function callHandler(client: ClientInstance, call: HandlerCall): Verdict | Promise<Verdict> {
+/** Runs the handler to its verdict; a synchronous one has ended when this returns, so that it costs no promise. */
+export function runHandler(environment: DispatchEnvironment, call: HandlerCall): void {
+  const { client } = environment;
   try {
-    const unreadable = call.lane.stream ? undefined : unreadableBody(call);
-    if (unreadable !== undefined) return unreadable;
-    const { tracing, hooks } = client;
-    if (hooks?.consume === undefined && tracing?.consume.heard !== true) return settled(client, call, call.lane.run(call));
-    return settled(client, call, observed(client, call));
+    const plain =
+      client.hooks?.consume === undefined && client.metrics === undefined && client.tracing?.consume.heard !== true;
+    judge(environment, call, plain ? call.lane.run(call) : observed(client, call));
   } catch (error) {
-    return failed(client, call, error);
+    fail(environment, call, error);
   }
 }
 
-/** A body that its codec cannot read would fail at every try: it goes to the dead letters at once (API, section 3). */
-function unreadableBody(call: HandlerCall): Verdict | undefined {
+function judge(environment: DispatchEnvironment, call: HandlerCall, value: unknown): void {
+  if (isPromise(value)) {
+    value.then(
+      (later) => judge(environment, call, later),
+      (error: unknown) => fail(environment, call, error),
+    );
+  } else if (isStream(value)) {
+    judge(environment, call, completion(value as ObservableInput<unknown>, call.signal));
+  } else {
+    call.end(verdictOf(value));
+  }
+}
+
+function fail(environment: DispatchEnvironment, call: HandlerCall, error: unknown): void {
+  // Late: whoever gave the call up has told why.
+  if (call.ended) return;
+  const { client, events, group } = environment;
+  const verdict = verdictOfError(error);
+  call.error = error;
   for (const message of call.messages) {
-    try {
-      void message.body;
-    } catch (error) {
-      const reason = `the body cannot be decoded: ${error instanceof Error ? error.message : String(error)}`;
-      const verdict: Verdict = { action: 'reject', reason };
-      call.lane.onError?.(call.messages, error, verdict);
-      return verdict;
-    }
+    events.emit({ type: 'error', message, error, willRetry: comesAgain(environment, message, verdict) });
   }
-  return undefined;
+  const [first] = call.messages;
+  const fields = { group, topic: first!.topic, msgId: first!.msgId, messages: call.messages.length, error };
+  if (verdict.action === 'reject') client.logger.info('a handler refused a message; it goes to the dead letters', fields);
+  else client.logger.warn('a handler failed; its message is consumed again later', fields);
+  call.end(verdict);
 }
 
-/** With hooks or listeners: they are told message by message, around one call. */
+/** The messages of a failed batch whose bodies made it fail: the others are none the worse for them. */
+export function unreadableOf(call: HandlerCall): PulledMessage[] {
+  if (call.messages.length === 1 || !(call.error instanceof RejectMessageError)) return [];
+  return call.messages.filter((message) => unreadableBody(message) !== undefined);
+}
+
+/** With hooks, listeners or metrics: they are told message by message, around one call; the user's hook outermost. */
 function observed(client: ClientInstance, call: HandlerCall): Promise<ConsumeResult> {
-  const { tracing, hooks } = client;
-  let next = async (): Promise<ConsumeResult> => settled(client, call, call.lane.run(call));
+  const { hooks, metrics, tracing } = client;
+  let next = async (): Promise<ConsumeResult> => {
+    const value = await call.lane.run(call);
+    return verdictOf(isStream(value) ? await completion(value as ObservableInput<unknown>, call.signal) : value);
+  };
+  if (metrics !== undefined) next = measured(client, call, next);
   for (const message of call.messages as readonly MessageView[]) {
     const inner = next;
-    const hooked = hooks?.consume === undefined ? inner : () => hooks.consume!(message, inner);
-    next = tracing?.consume.heard === true ? () => tracing.consume.trace(hooked, { group: call.group, message }) : hooked;
+    const traced =
+      tracing?.consume.heard === true ? () => tracing.consume.trace(inner, { group: call.group, message }) : inner;
+    next = hooks?.consume === undefined ? traced : () => hooks.consume!(message, traced);
   }
   return next();
+}
+
+function measured(
+  { clock, metrics }: ClientInstance,
+  call: HandlerCall,
+  run: () => Promise<ConsumeResult>,
+): () => Promise<ConsumeResult> {
+  return async () => {
+    const startedAt = clock.monotonic();
+    let outcome = 'error';
+    try {
+      const verdict = verdictOf(await run());
+      outcome = verdict.action;
+      return verdict;
+    } finally {
+      const labels = { topic: call.messages[0]!.topic, group: call.group, outcome };
+      metrics?.count('rocketmq_client_consumes_total', call.messages.length, labels);
+      metrics?.time('rocketmq_client_consume_ms', clock.monotonic() - startedAt, labels);
+    }
+  };
 }

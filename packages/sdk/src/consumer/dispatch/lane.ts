@@ -1,11 +1,9 @@
+import { RocketMQError } from '../../client/errors.js';
 import type { PulledMessage } from '../assigned-queue.js';
 import { createDelivery, type Delivery } from '../delivery.js';
 import type { BatchHandler, MessageHandler } from '../handler.js';
 import { type Verdict, verdictOf } from '../verdict.js';
 import type { HandlerCall } from './handler-call.js';
-
-/** Told when a handler fails; cannot change the verdict. */
-export type ErrorListener = (messages: readonly PulledMessage[], error: unknown, verdict: Verdict) => void;
 
 /** Where the messages of one subscription go: how many at once, and what is done with them. */
 export interface Lane {
@@ -13,34 +11,54 @@ export interface Lane {
   readonly size: number;
   /** How long an incomplete batch waits for more; 0 does not wait. */
   readonly lingerMs: number;
-  /** Calls of this lane at once; the consumer's `concurrency` holds beside it. */
-  readonly maxCalls: number;
-  /** Its `maxCalls` is a credit of its own beside the consumer's `concurrency`, and it looks at bodies itself. */
-  readonly stream: boolean;
-  readonly onError?: ErrorListener | undefined;
+  /** Streams: calls at once, instead of the consumer's `concurrency`. */
+  readonly credit: number | undefined;
   /** Returns what a handler may return. */
   run(call: HandlerCall): unknown;
 }
 
-export function messageLane<T>(handler: MessageHandler<T>, onError?: ErrorListener): Lane {
-  return { size: 1, lingerMs: 0, maxCalls: Infinity, stream: false, onError, run: (call) => handler(call.messages[0] as PulledMessage<T>, call) };
-}
-
-export function batchLane<T>(handler: BatchHandler<T>, size: number, lingerMs: number, onError?: ErrorListener): Lane {
-  return { size, lingerMs, maxCalls: Infinity, stream: false, onError, run: (call) => handler(call.messages as readonly PulledMessage<T>[], call) };
-}
-
-/** Hands deliveries to `emit`, at most `maxInFlight` of them unsettled: the credit of a stream. */
-export function streamLane<T>(emit: (delivery: Delivery<T>) => void, maxInFlight: number, onError?: ErrorListener): Lane {
+export function messageLane<T>(handler: MessageHandler<T>): Lane {
   return {
     size: 1,
     lingerMs: 0,
-    maxCalls: maxInFlight,
-    stream: true,
-    onError,
-    run: (call) =>
-      new Promise<Verdict>((resolve) => {
-        emit(createDelivery(call.messages[0] as PulledMessage<T>, call, (verdict) => resolve(verdictOf(verdict))));
-      }),
+    credit: undefined,
+    run: (call) => handler(call.messages[0] as PulledMessage<T>, call),
   };
+}
+
+export function batchLane<T>(handler: BatchHandler<T>, size: number, lingerMs: number): Lane {
+  return { size, lingerMs, credit: undefined, run: (call) => handler(call.messages as readonly PulledMessage<T>[], call) };
+}
+
+/** Hands deliveries to a subscriber, at most `maxInFlight` of them unsettled; without a subscriber none. */
+export class StreamLane<T = unknown> implements Lane {
+  readonly size = 1;
+  readonly lingerMs = 0;
+  #maxInFlight = 0;
+  #next: ((delivery: Delivery<T>) => void) | undefined;
+
+  get credit(): number {
+    return this.#next === undefined ? 0 : this.#maxInFlight;
+  }
+
+  get isOpen(): boolean {
+    return this.#next !== undefined;
+  }
+
+  open(next: (delivery: Delivery<T>) => void, maxInFlight: number): void {
+    this.#next = next;
+    this.#maxInFlight = maxInFlight;
+  }
+
+  shut(): void {
+    this.#next = undefined;
+  }
+
+  run(call: HandlerCall): Promise<Verdict> {
+    const next = this.#next;
+    if (next === undefined) throw new RocketMQError('CLOSED', 'the stream of this message has no subscriber now');
+    return new Promise<Verdict>((resolve) => {
+      next(createDelivery(call.messages[0] as PulledMessage<T>, call, (verdict) => resolve(verdictOf(verdict))));
+    });
+  }
 }

@@ -1,10 +1,11 @@
-import { findProperty, MessageProperty, pullMessage, records, ResponseCode } from '@cometmq/protocol';
+import { findProperty, MessageProperty, pullMessage, ResponseCode } from '@cometmq/protocol';
 import { sleep } from '@cometmq/runtime';
 import type { ClientInstance } from '../../client/client-instance.js';
-import { RocketMQError } from '../../client/errors.js';
+import { brokerError, RocketMQError } from '../../client/errors.js';
 import type { ViewContext } from '../../message/message-view.js';
 import { type AssignedQueue, PulledMessage } from '../assigned-queue.js';
-import { type Expression, filtersByTag } from '../subscriptions.js';
+import { readPulledRecords } from '../pulled-record.js';
+import type { Expression } from '../subscriptions.js';
 
 /** PullSysFlag (remoting-protocol 7.5). */
 const COMMIT_OFFSET = 1;
@@ -16,6 +17,8 @@ const SUSPEND_MS = 15_000;
 const PULL_TIMEOUT_MS = 30_000;
 const AFTER_ERROR_MS = 1000;
 const AFTER_FLOW_CONTROL_MS = 20;
+/** A broker that says "nothing there" sooner than this does not hold pulls: asking at once again would be a busy loop. */
+const HELD_AT_LEAST_MS = 100;
 
 /** What a pull loop needs from the consumer it works for. */
 export interface PullContext {
@@ -26,9 +29,15 @@ export interface PullContext {
   /** Clustering: the broker may store the progress that comes with a pull. */
   readonly commitsWithPull: boolean;
   readonly view: ViewContext;
+  /** What of the topic is wanted; undefined: it is not subscribed any more. */
   expression(topic: string): Expression | undefined;
+  /** The version of the subscription that brokers have heard of. */
   version(topic: string): number;
-  /** Resolves when the queue may be pulled: not suspended and, if orderly, locked. */
+  /** Tells the brokers the subscriptions. */
+  announce(): Promise<void>;
+  /** Whether the queue may be pulled now: not suspended and, if orderly, locked. */
+  isReady(assigned: AssignedQueue): boolean;
+  /** Resolves when it may, or when it was given up. */
   ready(assigned: AssignedQueue): Promise<void>;
   /** New messages, in order. */
   deliver(assigned: AssignedQueue, messages: PulledMessage[]): void;
@@ -36,37 +45,80 @@ export interface PullContext {
   moved(assigned: AssignedQueue, offset: number): void;
 }
 
+/** What a pull leads to: the replica to ask next, the pause before it. */
+interface Outcome {
+  readonly brokerId: number;
+  readonly pauseMs: number;
+  /** The broker did not know our subscription. */
+  readonly unknown?: boolean;
+}
+
+type PullAnswer = Awaited<ReturnType<typeof askBroker>>;
+
 /** Pulls one queue until it is given up. Never rejects. */
 export async function pullLoop(assigned: AssignedQueue, context: PullContext): Promise<void> {
-  let brokerId = 0;
+  const { client, group } = context;
+  let last: Outcome = { brokerId: 0, pauseMs: 0 };
+  let failures = 0;
   while (!assigned.dropped) {
+    const signal = assigned.waitSignal();
     let pauseMs = context.pullIntervalMs;
     try {
-      await assigned.window.room();
-      await context.ready(assigned);
+      if (!assigned.window.hasRoom) await assigned.window.room();
+      if (!context.isReady(assigned)) await context.ready(assigned);
       if (assigned.dropped) return;
-      const outcome = await pullOnce(assigned, context, brokerId);
-      brokerId = outcome.brokerId;
-      pauseMs = Math.max(pauseMs, outcome.pauseMs);
+      last = await pullOnce(assigned, context, last);
+      failures = 0;
+      pauseMs = Math.max(pauseMs, last.pauseMs);
     } catch (error) {
       if (assigned.dropped) return;
-      context.client.logger.warn('a pull failed; it is tried again', { ...assigned.queue, group: context.group, error });
+      // Suspended: nobody waits for the answer any more.
+      if (signal.aborted) continue;
+      const level = failures === 0 ? 'warn' : 'debug';
+      client.logger[level]('a pull failed; it is tried again every second', { ...assigned.queue, group, error });
+      failures += 1;
       pauseMs = AFTER_ERROR_MS;
     }
-    if (pauseMs > 0 && !assigned.dropped) await sleep(context.client.clock, pauseMs, assigned.signal).catch(() => undefined);
+    if (pauseMs > 0 && !assigned.dropped)
+      await sleep(client.clock, pauseMs, assigned.waitSignal()).catch(() => undefined);
   }
 }
 
-async function pullOnce(assigned: AssignedQueue, context: PullContext, brokerId: number): Promise<{ brokerId: number; pauseMs: number }> {
-  const { client, group } = context;
+async function pullOnce(assigned: AssignedQueue, context: PullContext, last: Outcome): Promise<Outcome> {
+  const expression = context.expression(assigned.queue.topic);
+  if (expression === undefined) return { ...last, pauseMs: AFTER_ERROR_MS };
+  const { client } = context;
+  const startedAt = client.clock.monotonic();
+  assigned.pulledAt = client.clock.now();
+  const answer = await askBroker(assigned, context, expression, last.brokerId);
+  if (assigned.dropped) return last;
+  switch (answer.code) {
+    case ResponseCode.SUCCESS:
+    case ResponseCode.PULL_NOT_FOUND:
+    case ResponseCode.PULL_RETRY_IMMEDIATELY:
+      return advance(assigned, context, expression, answer, client.clock.monotonic() - startedAt);
+    case ResponseCode.PULL_OFFSET_MOVED:
+      context.moved(assigned, headerOf(answer, assigned).nextBeginOffset);
+      return last;
+    case ResponseCode.FLOW_CONTROL:
+      return { brokerId: last.brokerId, pauseMs: AFTER_FLOW_CONTROL_MS };
+    case ResponseCode.SUBSCRIPTION_NOT_LATEST:
+    case ResponseCode.SUBSCRIPTION_NOT_EXIST:
+      // The broker has not heard of us yet, or has forgotten us with a restart.
+      await context.announce();
+      return { brokerId: last.brokerId, pauseMs: last.unknown === true ? AFTER_ERROR_MS : 0, unknown: true };
+    default:
+      throw brokerError('a pull', assigned.queue.brokerName, answer);
+  }
+}
+
+function askBroker(assigned: AssignedQueue, context: PullContext, expression: Expression, brokerId: number) {
   const { topic, brokerName, queueId } = assigned.queue;
-  const expression = context.expression(topic);
-  if (expression === undefined) return { brokerId, pauseMs: AFTER_ERROR_MS };
-  const commitOffset = assigned.window.commitOffset;
+  const { commitOffset } = assigned.window;
   const sql = expression.type === 'SQL92';
   const commits = context.commitsWithPull && commitOffset > 0 && brokerId === 0;
   const header = {
-    consumerGroup: group,
+    consumerGroup: context.group,
     topic,
     queueId,
     queueOffset: assigned.nextOffset,
@@ -78,48 +130,50 @@ async function pullOnce(assigned: AssignedQueue, context: PullContext, brokerId:
     subVersion: context.version(topic),
     expressionType: expression.type,
   };
-  assigned.pulledAt = client.clock.monotonic();
-  const options = { brokerId, only: false, timeoutMs: PULL_TIMEOUT_MS, signal: assigned.signal };
-  const answer = await client.invokeBroker(brokerName, pullMessage, header, options);
-  if (assigned.dropped) return { brokerId, pauseMs: 0 };
-  const { header: found } = answer;
-  switch (answer.code) {
-    case ResponseCode.SUCCESS:
-    case ResponseCode.PULL_NOT_FOUND:
-    case ResponseCode.PULL_RETRY_IMMEDIATELY: {
-      if (found === undefined) throw new RocketMQError('PROTOCOL', `${brokerName} answered a pull without its header`);
-      const stuck = answer.code !== ResponseCode.PULL_NOT_FOUND && found.nextBeginOffset <= assigned.nextOffset;
-      if (answer.code === ResponseCode.SUCCESS) take(assigned, context, expression, answer.body);
-      assigned.nextOffset = Math.max(assigned.nextOffset, found.nextBeginOffset);
-      assigned.window.skipTo(assigned.nextOffset);
-      return { brokerId: found.suggestWhichBrokerId, pauseMs: stuck ? AFTER_ERROR_MS : 0 };
-    }
-    case ResponseCode.PULL_OFFSET_MOVED:
-      if (found === undefined) throw new RocketMQError('PROTOCOL', `${brokerName} answered a pull without its header`);
-      context.moved(assigned, found.nextBeginOffset);
-      return { brokerId, pauseMs: 0 };
-    case ResponseCode.FLOW_CONTROL:
-      return { brokerId, pauseMs: AFTER_FLOW_CONTROL_MS };
-    case ResponseCode.SUBSCRIPTION_NOT_LATEST:
-    case ResponseCode.SUBSCRIPTION_NOT_EXIST:
-      // The broker has not seen our heartbeat yet, or has lost it with a restart.
-      await client.heartbeat();
-      return { brokerId, pauseMs: AFTER_ERROR_MS };
-    default:
-      throw new RocketMQError('BROKER', `${brokerName} refused a pull: ${answer.remark ?? 'no reason given'}`, { responseCode: answer.code });
-  }
+  const options = { brokerId, only: false, timeoutMs: PULL_TIMEOUT_MS, signal: assigned.waitSignal() };
+  return context.client.invokeBroker(brokerName, pullMessage, header, options);
 }
 
-/** Decodes the records of a pull, drops what another tag with the same hash let through, and hands the rest on. */
-function take(assigned: AssignedQueue, context: PullContext, expression: Expression, body: Uint8Array): void {
-  const tags = filtersByTag(assigned.queue.topic) ? expression.tags : undefined;
-  const messages: PulledMessage[] = [];
-  for (const record of records(body)) {
-    if (tags !== undefined && tags.size > 0 && !tags.has(findProperty(record.properties, MessageProperty.TAGS) ?? '')) continue;
-    const message = new PulledMessage(record, assigned.queue, context.view);
-    message.assigned = assigned;
-    messages.push(message);
+function headerOf({ header }: PullAnswer, { queue }: AssignedQueue): NonNullable<PullAnswer['header']> {
+  if (header !== undefined) return header;
+  throw new RocketMQError('PROTOCOL', `${queue.brokerName} answered a pull without its header`);
+}
+
+/** Takes over what came and goes on behind it. */
+function advance(
+  assigned: AssignedQueue,
+  context: PullContext,
+  expression: Expression,
+  answer: PullAnswer,
+  tookMs: number,
+): Outcome {
+  const { nextBeginOffset, suggestWhichBrokerId: brokerId } = headerOf(answer, assigned);
+  const before = assigned.nextOffset;
+  if (answer.code === ResponseCode.SUCCESS) {
+    const end = take(assigned, context, expression, answer.body);
+    assigned.nextOffset = Math.max(before, assigned.window.nextOffset);
+    if (end instanceof Error) throw end;
+    // What does not stand in the body whole must be pulled again: the broker's next offset lies behind it.
+    if (end === 'cut off') return { brokerId, pauseMs: assigned.nextOffset > before ? 0 : AFTER_ERROR_MS };
   }
+  assigned.nextOffset = Math.max(assigned.nextOffset, nextBeginOffset);
+  assigned.window.skipTo(assigned.nextOffset);
+  if (assigned.nextOffset > before) return { brokerId, pauseMs: 0 };
+  if (answer.code !== ResponseCode.PULL_NOT_FOUND) return { brokerId, pauseMs: AFTER_ERROR_MS };
+  return { brokerId, pauseMs: tookMs < HELD_AT_LEAST_MS ? HELD_AT_LEAST_MS : 0 };
+}
+
+/** Reads the records of a pull, drops what another tag with the same hash let through, and hands the rest on. */
+function take(assigned: AssignedQueue, context: PullContext, { tags }: Expression, body: Uint8Array) {
+  const messages: PulledMessage[] = [];
+  let passed = -1;
+  const end = readPulledRecords(body, (record) => {
+    passed = record.queueOffset;
+    if (tags.size > 0 && !tags.has(findProperty(record.properties, MessageProperty.TAGS) ?? '')) return;
+    messages.push(new PulledMessage(record, assigned, context.view));
+  });
   const added = assigned.window.add(messages);
+  assigned.window.skipTo(passed + 1);
   if (added.length > 0) context.deliver(assigned, added);
+  return end;
 }
