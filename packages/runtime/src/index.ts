@@ -9,14 +9,18 @@ export { Gate, GateError, type GateOptions, type GateRefusal, type GateWait } fr
 export { CloseStack, type Lifecycle } from './lifecycle.js';
 export { decodeLz4Frame, Lz4Error } from './lz4-frame.js';
 export {
+  completeOptions,
   defineOptions,
   environmentEntries,
   flagEntries,
   formatOption,
+  type GivenOptions,
   type OptionProblem,
   type OptionSource,
   type OptionSpec,
+  optionSources,
   type OptionTable,
+  type OptionTexts,
   type OptionValue,
   type OptionValues,
   optionDefaults,
@@ -51,5 +55,6 @@ export {
   type TransportErrorCode,
   type TransportKind,
 } from './transport.js';
+export { logUnknownOptions } from './unknown-options.js';
 export { VirtualClock } from './virtual-clock.js';
 export { Watermark } from './watermark.js';

@@ -7,12 +7,15 @@ interface Described {
   readonly unit?: string;
   /** What can go wrong with a value far from the default. */
   readonly danger?: string;
+  /** It decides what is built at the start: a running server refuses to change it. */
+  readonly atStart?: boolean;
 }
 
 /** One option. Its key in the table is Apache's name where Apache has one. */
 export type OptionSpec = Described &
   (
-    | { readonly type: 'string'; readonly default: string; readonly pattern?: RegExp }
+    /** `form` is the pattern in words. */
+    | { readonly type: 'string'; readonly default: string; readonly pattern?: RegExp; readonly form?: string }
     | { readonly type: 'boolean'; readonly default: boolean }
     /** Both bounds belong to the range. Default: what Java's `int` holds. */
     | { readonly type: 'int'; readonly default: number; readonly min?: number; readonly max?: number }
@@ -39,12 +42,18 @@ export type OptionValue<S extends OptionSpec> = S extends { readonly type: 'bool
 /** The values of a whole table. */
 export type OptionValues<T extends OptionTable> = { readonly [K in keyof T]: OptionValue<T[K]> };
 
+/** Values as a program gives them; what is missing or undefined takes its default. */
+export type GivenOptions<Values> = { readonly [K in keyof Values]?: Values[K] | undefined };
+
 /** Texts by key from one place: a file, the environment, flags. */
 export interface OptionSource {
   /** For messages: `broker.conf`, `--set`. */
   readonly name: string;
   readonly entries: Iterable<readonly [key: string, text: string]>;
 }
+
+/** Texts by key, or several sources of them, the later winning over the earlier. */
+export type OptionTexts = Readonly<Record<string, string>> | readonly OptionSource[];
 
 export interface OptionProblem {
   readonly key: string;
@@ -95,6 +104,31 @@ export function defineOptions<const T extends OptionTable>(table: T): T {
 
 export function optionDefaults<T extends OptionTable>(table: T): OptionValues<T> {
   return Object.fromEntries(Object.entries(table).map(([key, spec]) => [key, spec.default])) as OptionValues<T>;
+}
+
+/** Fills in the defaults; properties that are no options are passed over. Throws OptionsError with every problem there is. */
+export function completeOptions<T extends OptionTable>(
+  table: T,
+  given: GivenOptions<OptionValues<T>>,
+  source = 'options',
+): OptionValues<T> {
+  const values: Record<string, unknown> = {};
+  const problems: OptionProblem[] = [];
+  for (const [key, spec] of Object.entries<OptionSpec>(table)) {
+    const value: unknown = (given as Readonly<Record<string, unknown>>)[key] ?? spec.default;
+    const right = typeof value === typeof spec.default && Array.isArray(value) === Array.isArray(spec.default);
+    values[key] = right ? parseOption(spec, formatOption(spec, value as typeof spec.default)) : undefined;
+    if (values[key] === undefined) {
+      problems.push({ key, given: String(value), source, allowed: optionRange(spec) });
+    }
+  }
+  if (problems.length > 0) throw new OptionsError(problems);
+  return values as OptionValues<T>;
+}
+
+/** The sources in `texts`; texts without a source of their own come from `name`. */
+export function optionSources(texts: OptionTexts, name: string): readonly OptionSource[] {
+  return Array.isArray(texts) ? (texts as readonly OptionSource[]) : [{ name, entries: Object.entries(texts) }];
 }
 
 /** Reads all sources, the later winning over the earlier. Throws OptionsError with every problem there is. */
@@ -156,7 +190,7 @@ export function optionRange(spec: OptionSpec): string {
   const unit = spec.unit === undefined ? '' : ` (${spec.unit})`;
   switch (spec.type) {
     case 'string':
-      return spec.pattern === undefined ? 'a text' : `a text like ${spec.pattern.source}`;
+      return spec.form ?? (spec.pattern === undefined ? 'a text' : `a text like ${spec.pattern.source}`);
     case 'boolean':
       return 'true or false';
     case 'enum':

@@ -60,14 +60,15 @@ class PipeEnd implements Channel {
     this.#plan();
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, sent?: () => void): void {
     const peer = this.#peer;
     if (this.#state !== 'open' || bytes.length === 0 || peer === undefined || peer.#state !== 'open') return;
     this.#buffered += bytes.length;
     if (this.#buffered > this.highWaterBytes) this.#overHighWater = true;
-    // Copied as a socket would: the sender may reuse what it had lent out.
-    peer.#inbox.push({ bytes: bytes.slice(), dueAt: this.clock.monotonic() + this.latencyMs });
+    // Copied as a socket would: the sender may reuse what it had lent out. (Buffer's own slice copies nothing.)
+    peer.#inbox.push({ bytes: new Uint8Array(bytes), dueAt: this.clock.monotonic() + this.latencyMs });
     peer.#plan();
+    sent?.();
   }
 
   pause(): void {

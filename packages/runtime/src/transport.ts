@@ -42,8 +42,11 @@ export interface Channel {
   readonly bufferedBytes: number;
   /** Must be called exactly once; what arrives before waits. */
   attach(handler: ChannelHandler): void;
-  /** Queues bytes; the channel owns the array until it is gone out. Ignored after close. A WebSocket sends one message per call. */
-  send(bytes: Uint8Array): void;
+  /**
+   * Queues bytes; the channel owns the array until it calls `sent`, which it does at the latest when the bytes have gone out,
+   * and never when it ends before. Ignored after close. A WebSocket sends one message per call.
+   */
+  send(bytes: Uint8Array, sent?: () => void): void;
   /** Stops and restarts reading: back-pressure towards the peer. */
   pause(): void;
   resume(): void;

@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
+  completeOptions,
   defineOptions,
   environmentEntries,
   flagEntries,
@@ -7,6 +8,7 @@ import {
   optionDefaults,
   optionRange,
   OptionsError,
+  optionSources,
   type OptionValues,
   parseOption,
   parseOptions,
@@ -97,6 +99,26 @@ describe('option tables', () => {
       ].join('\n'),
     );
     expect(() => [...flagEntries(['nothing'])]).toThrow('key=value');
+  });
+
+  it('complete what a program gives, and check it', () => {
+    expect(completeOptions(table, { listenPort: 3, namesrvAddr: ['a:1'], autoCreate: undefined })).toEqual({
+      ...optionDefaults(table),
+      listenPort: 3,
+      namesrvAddr: ['a:1'],
+    });
+    expect(() => completeOptions(table, { listenPort: 0.5, flushDiskType: 'x' as 'SYNC_FLUSH' })).toThrow(
+      'listenPort=0.5 (options): must be an integer from 1 to 65535\nflushDiskType=x (options): must be one of',
+    );
+    expect(() => completeOptions(table, { listenPort: '3' as unknown as number })).toThrow('listenPort');
+    expect(() => completeOptions(table, { namesrvAddr: 'a:1' as unknown as [] })).toThrow('namesrvAddr');
+  });
+
+  it('tell a pattern in words', () => {
+    const spec = { type: 'string', default: '04', pattern: /^\d\d$/, form: 'an hour', meaning: 'x' } as const;
+    expect(() => parseOptions({ at: spec }, optionSources({ at: '4' }, 'f'))).toThrow('at=4 (f): must be an hour');
+    const sources = [{ name: 'g', entries: [['at', '12']] }] as const;
+    expect(optionSources(sources, 'f')).toBe(sources);
   });
 
   it('do not mistake what every object has for options', () => {

@@ -43,4 +43,40 @@ describe('createPipe', () => {
     expect(client.ended?.error?.message).toBe('idle');
     expect(server.ended?.error).toMatchObject({ code: 'CLOSED' });
   });
+
+  it('hands over what was there when it was sent, in order, though the sender writes on', async () => {
+    const clock = new VirtualClock();
+    const [near, far] = createPipe(clock, { latencyMs: 3 });
+    const server = new Recorder(far);
+    const lent = Buffer.from('one ');
+    near.send(lent);
+    lent.fill(0);
+    await clock.advance(1);
+    near.send(Buffer.from('two'));
+    await clock.advance(2);
+    expect(server.received.toString()).toBe('one ');
+    await clock.advance(1);
+    expect(server.received.toString()).toBe('one two');
+  });
+
+  it('lets a slow reader see all that was sent before an end in order', async () => {
+    const clock = new VirtualClock();
+    const [near, far] = createPipe(clock);
+    const server = new Recorder(far);
+    far.pause();
+    near.send(Buffer.from('last words'));
+    near.close();
+    near.send(Buffer.from('never'));
+    await clock.settle();
+    expect([server.count, server.closings]).toEqual([0, 0]);
+    far.resume();
+    await clock.settle();
+    expect([server.received.toString(), server.closings]).toEqual(['last words', 1]);
+  });
+
+  it('can be attached once only', () => {
+    const [near] = createPipe(new VirtualClock());
+    void new Recorder(near);
+    expect(() => new Recorder(near)).toThrow('only once');
+  });
 });

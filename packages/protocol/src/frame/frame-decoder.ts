@@ -57,12 +57,14 @@ export class FrameDecoder {
   /**
    * Hands every frame that is complete to `sink`, in order. Keeps views into `chunk`: nobody may write to it again.
    * Throws ProtocolError; the commands in front of the damage have reached the sink. The sink must not throw.
+   * `goesOn` is asked behind each command: when it says no, what is left of the chunk is given back, to be pushed later.
    */
-  push(chunk: Uint8Array, sink: (command: RemotingCommand) => void): void {
+  push(chunk: Uint8Array, sink: (command: RemotingCommand) => void, goesOn?: () => boolean): Uint8Array | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       const from = this.#partBytes > 0 ? this.#finishPart(chunk, sink) : 0;
-      this.#pushWhole(chunk, from, sink);
+      if (from > 0 && this.#partBytes === 0 && goesOn?.() === false) return left(chunk, from);
+      return this.#pushWhole(chunk, from, sink, goesOn);
     } catch (error) {
       this.#failure = error instanceof ProtocolError ? error : new ProtocolError('the receiver of a command failed');
       this.#part = NO_BODY;
@@ -72,7 +74,12 @@ export class FrameDecoder {
   }
 
   /** Frames that lie in the chunk as a whole; keeps what is left. */
-  #pushWhole(chunk: Uint8Array, from: number, sink: (command: RemotingCommand) => void): void {
+  #pushWhole(
+    chunk: Uint8Array,
+    from: number,
+    sink: (command: RemotingCommand) => void,
+    goesOn: (() => boolean) | undefined,
+  ): Uint8Array | undefined {
     let at = from;
     while (chunk.length - at >= PREFIX_BYTES) {
       const size = this.#frameSize(chunk, at);
@@ -80,8 +87,10 @@ export class FrameDecoder {
       const start = at;
       at += size;
       sink(this.#decode(chunk, start, size));
+      if (goesOn !== undefined && !goesOn()) return left(chunk, at);
     }
     if (at < chunk.length) this.#keep(chunk, at, chunk.length);
+    return undefined;
   }
 
   /** Completes the started frame; returns how much of the chunk it took. */
@@ -152,6 +161,10 @@ export class FrameDecoder {
       ? command(readJsonHeader(bytes, headerFrom, headerTo, this.#limits), body, 'json')
       : command(readRocketmqHeader(bytes, headerFrom, headerTo, this.#limits), body, 'rocketmq');
   }
+}
+
+function left(chunk: Uint8Array, from: number): Uint8Array | undefined {
+  return from < chunk.length ? chunk.subarray(from) : undefined;
 }
 
 function command(header: CommandHeader, body: Uint8Array, serialization: 'json' | 'rocketmq'): RemotingCommand {

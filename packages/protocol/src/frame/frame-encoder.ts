@@ -73,6 +73,8 @@ export class FrameWriter {
   #at = 0;
   #chunks: Uint8Array[] = [];
   #chunkBytes = 0;
+  /** A part of the slab belongs to somebody else for good. */
+  #given = false;
 
   /** Bytes written since the last `take`. */
   get pendingBytes(): number {
@@ -92,13 +94,24 @@ export class FrameWriter {
     this.#write(frame.code, RESPONSE_FLAG, frame.opaque, definition?.response, header, frame);
   }
 
-  /** What was written since the last call, in order. The caller owns the chunks; frames may lie across them. */
-  take(): Uint8Array[] {
+  /**
+   * What was written since the last call, in order; frames may lie across chunks. The caller owns the chunks for good, or,
+   * when it says that it will `reuse` their memory, until it calls that.
+   */
+  take(lent = false): Uint8Array[] {
     this.#seal();
+    if (!lent) this.#given = true;
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#chunkBytes = 0;
     return chunks;
+  }
+
+  /** All lent chunks have gone out: their memory is written to again. */
+  reuse(): void {
+    if (this.#given || this.pendingBytes > 0) return;
+    this.#from = 0;
+    this.#at = 0;
   }
 
   #write(
@@ -204,6 +217,7 @@ export class FrameWriter {
     if (bytes <= this.#slab.length - this.#at) return;
     this.#seal();
     this.#slab = new Uint8Array(Math.max(bytes, SLAB_BYTES));
+    this.#given = false;
     this.#from = 0;
     this.#at = 0;
   }

@@ -87,6 +87,25 @@ describe('cutting a stream into commands', () => {
     ]);
   });
 
+  it.each([1, 2, 3])('stops where it is told to, and goes on with what it gave back (seed %i)', (seed) => {
+    const random = seededRandom(seed);
+    const decoder = new FrameDecoder();
+    const commands: RemotingCommand[] = [];
+    const waiting = cut(whole, seed);
+    for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
+      const before = commands.length;
+      const most = Math.floor(random.next() * 4);
+      const left = decoder.push(
+        chunk,
+        (command) => commands.push(command),
+        () => commands.length - before < most,
+      );
+      expect(commands.length - before).toBeLessThanOrEqual(Math.max(1, most));
+      if (left !== undefined) waiting.unshift(left);
+    }
+    expect(commands).toEqual(expected);
+  });
+
   it('tells how much of an unfinished frame it holds', () => {
     const decoder = new FrameDecoder();
     const frame = frameOf('{"code":1}', new Uint8Array(100));

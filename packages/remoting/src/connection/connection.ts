@@ -13,6 +13,7 @@ import {
 import { type Channel, type ChannelHandler, formatAddress, type HostPort, type TransportKind } from '@cometmq/runtime';
 import type { RemotingError } from '../remoting-error.js';
 import { type Answer, toAnswer } from './answer.js';
+import { CloseListeners } from './close-listeners.js';
 import { abortedError, closedError, timeoutError, tooManyError, unreadError } from './connection-errors.js';
 import {
   type ConnectionOptions,
@@ -25,7 +26,7 @@ import {
 import { DEFAULT_IN_FLIGHT_LIMITS } from './in-flight-limits.js';
 import { InFlight, type InFlightEvents, PendingCall } from './in-flight.js';
 import { ReadGate } from './read-gate.js';
-import { borrowWriter, returnWriter } from './writer-pool.js';
+import { borrowWriter, sendWritten } from './writer-pool.js';
 
 /** Who listens to a connection: the dispatcher of a server or client. */
 export interface ConnectionEvents {
@@ -48,8 +49,8 @@ const PAUSE_READING_AT_BYTES = 1024 * 1024;
 const MAX_OPAQUE = 0x7fff_ffff;
 
 /**
- * One channel, both directions: requests of the peer go to the events, own requests are matched with their answers. All
- * frames written in one turn of the event loop leave together.
+ * One channel, both directions: requests of the peer go to the events, own requests are matched with their answers. What
+ * is written while one input is worked on, microtasks included, leaves together.
  */
 export class Connection implements ChannelHandler, InFlightEvents {
   readonly kind: TransportKind;
@@ -66,13 +67,13 @@ export class Connection implements ChannelHandler, InFlightEvents {
   readonly #maxBuffered: number;
   readonly #timeoutMs: number;
   #state: State = { name: 'open' };
-  /** Set while frames wait for the end of the turn. */
+  /** Set while frames wait to leave. */
   #writer: FrameWriter | undefined;
   #nextOpaque = 0;
   #receivedAt = 0;
   #lastReadAt: number;
   #lastWriteAt: number;
-  #closeListeners: Set<(error: Error | undefined) => void> | undefined;
+  readonly #closeListeners = new CloseListeners();
 
   constructor(
     private readonly channel: Channel,
@@ -90,7 +91,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
       options.maxFrameBytes === undefined ? {} : { maxFrameBytes: options.maxFrameBytes },
     );
     this.#inFlight = new InFlight(ports.clock, { ...DEFAULT_IN_FLIGHT_LIMITS, ...options.inFlight }, this);
-    this.#readGate = new ReadGate(channel, options.maxWork ?? Number.POSITIVE_INFINITY);
+    this.#readGate = new ReadGate(channel, options.maxWork ?? Number.POSITIVE_INFINITY, this.#workOff);
     this.#timeoutMs = options.requestTimeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#maxBuffered = options.maxBufferedBytes ?? Number.POSITIVE_INFINITY;
     this.#lastReadAt = this.#lastWriteAt = ports.clock.monotonic();
@@ -130,12 +131,12 @@ export class Connection implements ChannelHandler, InFlightEvents {
     header: RequestHeader<D>,
     options: RequestOptions = {},
   ): Promise<Answer<D>> {
-    const { signal, body } = options;
+    const { signal } = options;
     if (signal?.aborted) return Promise.reject(abortedError(this.address, definition.name, signal));
     if (this.#state.name === 'closed') return Promise.reject(this.#closedError(definition.name));
     const now = this.ports.clock.monotonic();
     const deadlineAt = options.deadlineAt ?? now + (options.timeoutMs ?? this.#timeoutMs);
-    const call = new PendingCall(this.#takeOpaque(), definition, header, options, bodyLength(body), now, deadlineAt);
+    const call = new PendingCall(this.#takeOpaque(), definition, header, options, now, deadlineAt);
     if (signal !== undefined) this.#listen(call, signal);
     if (this.#inFlight.add(call) === 'refused') {
       call.unlisten?.();
@@ -162,7 +163,8 @@ export class Connection implements ChannelHandler, InFlightEvents {
    */
   answer<D extends RequestDefinition>(to: RemotingCommand, definition: D | undefined, answer: OutgoingAnswer<D>): void {
     if ((to.flag & ONEWAY_FLAG) !== 0 || this.#state.name === 'closed') return;
-    this.#borrowed().writeResponse(definition, {
+    const writer = this.#borrowed();
+    writer.writeResponse(definition, {
       opaque: to.opaque,
       serialization: to.serialization,
       code: answer.code,
@@ -171,6 +173,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
       extFields: answer.extFields,
       body: answer.body,
     });
+    if (writer.pendingBytes > PAUSE_READING_AT_BYTES) this.#flush();
   }
 
   /** A request of the peer is being worked on; above the bound nothing more is read from it. */
@@ -188,9 +191,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
       callback(this.#state.error);
       return () => {};
     }
-    this.#closeListeners ??= new Set();
-    this.#closeListeners.add(callback);
-    return () => void this.#closeListeners?.delete(callback);
+    return this.#closeListeners.add(callback);
   }
 
   /** Sends what has been written, then ends. Requests without an answer fail with CLOSED. Idempotent. */
@@ -220,11 +221,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
     if (this.#state.name === 'closed') return;
     this.#lastReadAt = this.ports.clock.monotonic();
     this.#receivedAt = this.ports.clock.now();
-    try {
-      this.#decoder.push(bytes, this.#received);
-    } catch (error) {
-      this.#damaged(error as Error);
-    }
+    this.#readGate.take(bytes);
   }
 
   drained(): void {
@@ -257,6 +254,18 @@ export class Connection implements ChannelHandler, InFlightEvents {
   }
 
   // ----
+
+  readonly #goesOn = (): boolean => this.#readGate.open;
+
+  readonly #workOff = (bytes: Uint8Array): Uint8Array | undefined => {
+    if (this.#state.name === 'closed') return undefined;
+    try {
+      return this.#decoder.push(bytes, this.#received, this.#goesOn);
+    } catch (error) {
+      this.#damaged(error as Error);
+      return undefined;
+    }
+  };
 
   readonly #received = (command: RemotingCommand): void => {
     if (this.#state.name === 'closed') return;
@@ -322,7 +331,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
     this.#borrowed().writeRequest(definition, { opaque, oneway, extFields: fields, body });
   }
 
-  /** The writer of this turn; with the first frame the flush at the turn's end is planned. */
+  /** The writer that frames are collected in; with the first of them the flush is planned. */
   #borrowed(): FrameWriter {
     if (this.#writer === undefined) {
       this.#writer = borrowWriter(this.ports.clock);
@@ -335,10 +344,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
     const writer = this.#writer;
     if (writer === undefined) return;
     this.#writer = undefined;
-    const chunks = writer.take();
-    returnWriter(this.ports.clock, writer);
-    if (this.#state.name === 'closed') return;
-    for (const chunk of chunks) this.channel.send(chunk);
+    sendWritten(writer, this.channel, this.ports.clock);
     this.#lastWriteAt = this.ports.clock.monotonic();
     this.#checkBuffered();
   };
@@ -371,27 +377,13 @@ export class Connection implements ChannelHandler, InFlightEvents {
       call.unlisten?.();
       call.reject(this.#closedError(call.definition.name));
     }
-    const listeners = this.#closeListeners;
-    this.#closeListeners = undefined;
-    for (const listener of listeners ?? []) {
-      try {
-        listener(error);
-      } catch (failure) {
-        const fields = { peer: this.address, error: failure };
-        this.ports.logger.error('a listener for the end of a connection failed', fields);
-      }
-    }
+    this.#closeListeners.notify(error, (failure) => {
+      const fields = { peer: this.address, error: failure };
+      this.ports.logger.error('a listener for the end of a connection failed', fields);
+    });
   }
 
   #closedError(request: string): RemotingError {
     return closedError(this.address, request, this.#state.name === 'closed' ? this.#state.error : undefined);
   }
-}
-
-function bodyLength(body: FrameBody | undefined): number {
-  if (body === undefined) return 0;
-  if (body instanceof Uint8Array) return body.length;
-  let length = 0;
-  for (const slice of body) length += slice.length;
-  return length;
 }

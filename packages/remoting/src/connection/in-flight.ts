@@ -1,4 +1,4 @@
-import type { RequestDefinition, RequestHeader } from '@cometmq/protocol';
+import type { FrameBody, RequestDefinition, RequestHeader } from '@cometmq/protocol';
 import type { Clock, Timer } from '@cometmq/runtime';
 import type { Answer } from './answer.js';
 import type { RequestOptions } from './connection-options.js';
@@ -15,6 +15,8 @@ export class PendingCall {
   readonly promise: Promise<Answer<RequestDefinition>>;
   readonly resolve: (answer: Answer<RequestDefinition> | Promise<Answer<RequestDefinition>>) => void;
   readonly reject: (error: Error) => void;
+  /** Of the body. */
+  readonly bytes: number;
   /** Set when the caller can give the call up. */
   unlisten: (() => void) | undefined = undefined;
 
@@ -23,17 +25,24 @@ export class PendingCall {
     readonly definition: RequestDefinition,
     readonly header: RequestHeader<RequestDefinition>,
     readonly options: RequestOptions,
-    /** Of the body. */
-    readonly bytes: number,
     /** Monotonic. */
     readonly startedAt: number,
     /** Monotonic; Infinity: waits for ever. */
     readonly deadlineAt: number,
   ) {
+    this.bytes = bodyLength(options.body);
     this.promise = new Promise(take);
     this.resolve = settlers.resolve;
     this.reject = settlers.reject;
   }
+}
+
+function bodyLength(body: FrameBody | undefined): number {
+  if (body === undefined) return 0;
+  if (body instanceof Uint8Array) return body.length;
+  let length = 0;
+  for (const slice of body) length += slice.length;
+  return length;
 }
 
 export interface InFlightEvents {

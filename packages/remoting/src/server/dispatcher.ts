@@ -1,5 +1,6 @@
 import {
   ONEWAY_FLAG,
+  ProtocolError,
   type RemotingCommand,
   type RequestDefinition,
   type RequestHeader,
@@ -29,6 +30,9 @@ interface Entry {
 
 /** Clients above V5_1_4 and up to V5_3_1 know GO_AWAY as well, but Apache's newest servers spare them (6.6). */
 const LAST_VERSION_WITHOUT_GO_AWAY = 475;
+
+/** Some errors quote what they are about. */
+const MAX_REMARK_CHARACTERS = 1000;
 
 const OVERLOAD = '[OVERLOAD]system busy, start flow control for a while';
 
@@ -138,12 +142,15 @@ export class Dispatcher implements ConnectionEvents {
 
   #failed(entry: Entry, request: AdmittedRequest, error: unknown): void {
     const { command, connection } = request;
-    this.ports.logger.error(`${entry.definition.name} failed`, {
-      peer: connection.address,
-      opaque: command.opaque,
-      error,
-    });
+    this.#log(entry, request, error);
     connection.answer(command, undefined, { code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) });
+  }
+
+  /** What a client sent wrong is no fault of this server. */
+  #log(entry: Entry, { command, connection }: AdmittedRequest, error: unknown): void {
+    const level = error instanceof ProtocolError ? 'warn' : 'error';
+    const fields = { peer: connection.address, opaque: command.opaque, error };
+    this.ports.logger[level](`${entry.definition.name} failed`, fields);
   }
 
   /** Stays synchronous as long as the interceptors and the processor are. */
@@ -155,8 +162,7 @@ export class Dispatcher implements ConnectionEvents {
       return reply;
     };
     const failed = (error: unknown) => {
-      const fields = { peer: request.connection.address, opaque: request.command.opaque, error };
-      this.ports.logger.error(`${entry.definition.name} failed`, fields);
+      this.#log(entry, request, error);
       return after({ code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) });
     };
     try {
@@ -186,5 +192,5 @@ function isPromise<T extends object>(value: T | undefined | Promise<T | undefine
 /** `Error: what happened`, without the lines of a stack or of a long message. */
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.split('\n', 1)[0] ?? text;
+  return (text.split('\n', 1)[0] ?? text).slice(0, MAX_REMARK_CHARACTERS);
 }

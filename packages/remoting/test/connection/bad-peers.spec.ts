@@ -1,4 +1,4 @@
-import { FrameWriter } from '@cometmq/protocol';
+import { FrameDecoder, FrameWriter } from '@cometmq/protocol';
 import { type Channel, createPipe } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
 import { Connection } from '../../src/connection/connection.js';
@@ -117,6 +117,31 @@ describe('a peer that does not read', () => {
     await setup.clock.settle();
     expect(far.bufferedBytes).toBe(0);
     expect(near.bufferedBytes).toBe(0);
+  });
+
+  it('and asks for gigabytes in one piece is answered as it takes them, in order', async () => {
+    const setup = serverAndConnection({ processors: [large] });
+    const [near, far] = createPipe(setup.clock);
+    setup.server.accept(far);
+    const opaques: number[] = [];
+    const decoder = new FrameDecoder();
+    near.attach({
+      data: (chunk) => void decoder.push(chunk, ({ opaque }) => opaques.push(opaque)),
+      drained() {},
+      closed() {},
+    });
+    near.pause();
+    const writer = new FrameWriter();
+    const count = 20_000;
+    for (let opaque = 0; opaque < count; opaque++) writer.writeRequest(echo, { opaque, header: { number: 1 } });
+    near.send(Buffer.concat(writer.take()));
+    await setup.clock.settle();
+    expect(far.bufferedBytes).toBeGreaterThan(1024 * 1024);
+    expect(far.bufferedBytes).toBeLessThan(3 * 1024 * 1024);
+    expect(setup.server.connections.size).toBe(2);
+    near.resume();
+    while (opaques.length < count) await setup.clock.settle();
+    expect(opaques).toEqual(Array.from({ length: count }, (_, opaque) => opaque));
   });
 
   it('is dropped above the hard bound', async () => {

@@ -1,4 +1,4 @@
-import { type RemotingCommand, type RequestDefinition, defineRequest } from '@cometmq/protocol';
+import { ProtocolError, type RemotingCommand, type RequestDefinition, defineRequest } from '@cometmq/protocol';
 import { describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/server/dispatcher.js';
 import type { Interceptor } from '../../src/server/interceptor.js';
@@ -53,6 +53,17 @@ describe('what goes wrong', () => {
       expect(answer).toMatchObject({ code: 1, remark: 'TypeError: cannot do that' });
     }
     expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(2);
+  });
+
+  it('keeps what it says about a failure short, and blames clients in a warning only', async () => {
+    const picky = processor(echo, () => {
+      throw new ProtocolError('x'.repeat(100_000), 'body');
+    });
+    const { client, clock, logger } = serverAndConnection({ processors: [picky] });
+    const answer = client.request(echo, { number: 1 });
+    await clock.settle();
+    expect((await answer).remark).toHaveLength(1000);
+    expect(logger.lines.map(({ level }) => level)).toEqual(['warn']);
   });
 
   it('answers a header of its own that cannot be written with 1', async () => {

@@ -81,9 +81,11 @@ class BrowserWsChannel implements Channel {
     }, 0);
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, sent?: () => void): void {
     if (this.#state.name === 'closed') return;
+    // The browser copies.
     this.socket.send(bytes);
+    sent?.();
     if (this.socket.bufferedAmount > HIGH_WATER_BYTES) this.#polling ??= setTimeout(this.#poll, DRAIN_POLL_MS);
   }
 

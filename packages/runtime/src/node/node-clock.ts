@@ -46,6 +46,7 @@ export const nodeClock: Clock = {
     setImmediate(callback);
   },
   afterMicrotasks(callback) {
-    process.nextTick(callback);
+    // From a socket's callback a tick alone would come before the microtasks.
+    queueMicrotask(() => process.nextTick(callback));
   },
 };

@@ -53,13 +53,16 @@ export class TcpChannel implements Channel {
     this.socket.resume();
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, sent?: () => void): void {
     if (this.#state !== 'open') return;
     if (this.#congested) {
-      this.socket.write(bytes, this.#checkDrained);
+      this.socket.write(bytes, () => {
+        sent?.();
+        this.#checkDrained();
+      });
       return;
     }
-    this.socket.write(bytes);
+    this.socket.write(bytes, sent);
     this.#congested = this.socket.writableLength > HIGH_WATER_BYTES;
   }
 

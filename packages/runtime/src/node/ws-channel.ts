@@ -63,13 +63,16 @@ export class WsChannel implements Channel {
     this.ws.resume();
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, sent?: () => void): void {
     if (this.#state !== 'open') return;
     if (this.#congested) {
-      this.ws.send(bytes, this.#checkDrained);
+      this.ws.send(bytes, () => {
+        sent?.();
+        this.#checkDrained();
+      });
       return;
     }
-    this.ws.send(bytes);
+    this.ws.send(bytes, sent);
     this.#congested = this.ws.bufferedAmount > HIGH_WATER_BYTES;
   }
 

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { FrameWriter } from '../../src/frame/frame-encoder.js';
+import { getMaxOffset } from '../../src/requests/offset.js';
+
+const write = (writer: FrameWriter, opaque: number) =>
+  writer.writeRequest(getMaxOffset, { opaque, header: { topic: 'T', queueId: 1, committed: true } });
+const text = (chunks: Uint8Array[]) => Buffer.concat(chunks).toString('latin1');
+
+describe('memory of a frame writer', () => {
+  it('is written to again only after the lent chunks have gone out', () => {
+    const writer = new FrameWriter();
+    write(writer, 1);
+    const lent = writer.take(true);
+    const before = text(lent);
+    write(writer, 2);
+    writer.reuse();
+    expect(text(lent)).toBe(before);
+    const second = writer.take(true);
+    writer.reuse();
+    write(writer, 3);
+    expect(text(writer.take())).toContain('"opaque":3');
+    expect(second[0]!.buffer).toBe(lent[0]!.buffer);
+    expect(text(lent)).not.toBe(before);
+  });
+
+  it('is never written to again where chunks were given away for good', () => {
+    const writer = new FrameWriter();
+    write(writer, 1);
+    const given = writer.take();
+    const before = text(given);
+    writer.reuse();
+    for (let opaque = 2; opaque < 50; opaque++) {
+      write(writer, opaque);
+      writer.take(true);
+      writer.reuse();
+    }
+    expect(text(given)).toBe(before);
+  });
+});
