@@ -1,24 +1,20 @@
 import { type DataVersion, nextDataVersion } from '@cometmq/protocol';
-import type { Clock } from '@cometmq/runtime';
-import { BROKER_DEFAULTS, type BrokerSettings, parseSetting } from './broker-options.js';
+import {
+  type Clock,
+  formatOption,
+  optionRange,
+  type OptionSpec,
+  type OptionTable,
+  parseOption,
+} from '@cometmq/runtime';
+import { storeOptions, type StoreSettings } from '@cometmq/store';
+import { brokerOptions } from './broker-options.js';
+import type { BrokerSettings } from './broker-settings.js';
 
-/** Settings that decide what was built at the start: they take effect by a restart only, and are refused here. */
-const FIXED: ReadonlySet<string> = new Set<keyof BrokerSettings>([
-  'brokerClusterName',
-  'brokerName',
-  'brokerId',
-  'brokerIP1',
-  'listenPort',
-  'messageDelayLevel',
-  'flushConsumerOffsetInterval',
-  'flushConsumerOffsetDirtyCount',
-  'consumerOffsetUpdateVersionStep',
-  'flushDelayOffsetInterval',
-  'delayOffsetUpdateVersionStep',
-  'registerNameServerPeriod',
-  'maxHeldPulls',
-  'namesrvAddr',
-]);
+/** What requests see as one: the settings of the broker and of its store. */
+const TABLE: OptionTable = { ...storeOptions, ...brokerOptions };
+/** Bound on a text in an error message. */
+const SHOWN_CHARS = 100;
 
 /** A change of settings that was not made; nothing of it was. */
 export class SettingError extends Error {
@@ -33,6 +29,7 @@ export class BrokerConfiguration {
 
   constructor(
     settings: BrokerSettings,
+    private readonly store: StoreSettings,
     private readonly clock: Pick<Clock, 'now'>,
   ) {
     this.#settings = settings;
@@ -48,32 +45,36 @@ export class BrokerConfiguration {
     return this.#version;
   }
 
+  /** Texts of all settings, those of the store too. */
+  texts(): ReadonlyMap<string, string> {
+    const values: Readonly<Record<string, unknown>> = { ...this.store, ...this.#settings };
+    return new Map(
+      Object.entries(TABLE).map(([key, spec]) => [key, formatOption(spec, values[key] as OptionSpec['default'])]),
+    );
+  }
+
   onChange(listener: (now: BrokerSettings, before: BrokerSettings) => void): void {
     this.#listeners.push(listener);
   }
 
   /** Takes over all changes or none. Keys this broker does not know are passed over, as in Apache's. Throws SettingError. */
   update(changes: ReadonlyMap<string, string>): void {
+    const now = this.texts();
     const changed: Record<string, unknown> = {};
     for (const [key, text] of changes) {
-      if (!Object.hasOwn(BROKER_DEFAULTS, key)) continue;
-      const name = key as keyof BrokerSettings;
-      const value = read(name, text);
-      if (value === this.#settings[name]) continue;
-      if (FIXED.has(key)) throw new SettingError(`${key} can only be changed by a restart`);
+      const spec = Object.hasOwn(TABLE, key) ? TABLE[key] : undefined;
+      if (spec === undefined) continue;
+      const value = parseOption(spec, text);
+      if (value === undefined) {
+        throw new SettingError(`${key} must be ${optionRange(spec)}, not "${text.slice(0, SHOWN_CHARS)}"`);
+      }
+      if (formatOption(spec, value) === now.get(key)) continue;
+      if (spec.atStart === true) throw new SettingError(`${key} can only be changed by a restart`);
       changed[key] = value;
     }
     const before = this.#settings;
     this.#settings = { ...before, ...changed };
     this.#version = nextDataVersion(this.#version, this.clock.now());
     for (const listener of this.#listeners) listener(this.#settings, before);
-  }
-}
-
-function read(key: keyof BrokerSettings, text: string): string | number | boolean {
-  try {
-    return parseSetting(key, text);
-  } catch (error) {
-    throw new SettingError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }

@@ -1,81 +1,223 @@
-import { DEFAULT_DELAY_LEVELS } from '@cometmq/protocol';
-import type { MessageStoreOptions } from '@cometmq/store';
+import { completeOptions, defineOptions, type GivenOptions } from '@cometmq/runtime';
+import { type MessageStoreOptions, storeOptions } from '@cometmq/store';
+import type { BrokerSettings } from './broker-settings.js';
 
-/** Settings of a broker, complete. Keys and defaults are those of Apache's BrokerConfig where it has one. */
-export interface BrokerSettings {
-  /** Default `DefaultCluster`. */
-  readonly brokerClusterName: string;
-  /** One name for a master and its replicas; default `broker-a`. (Apache: the host's name.) */
-  readonly brokerName: string;
-  /** 0 is the master; default 0. */
-  readonly brokerId: number;
-  /**
-   * The address clients are told, without port. Default empty: the name server tells each client the address under which
-   * it can be reached by it, as far as it knows; 127.0.0.1 stands in message ids.
-   */
-  readonly brokerIP1: string;
-  /** The port clients are told; whoever puts the broker behind a listener sees to it that they agree. Default 10911. */
-  readonly listenPort: number;
-  /** Name servers, separated by `;`. Empty (default): none. */
-  readonly namesrvAddr: string;
-  /** Whether a send makes its topic. Default true: mind that every misspelt topic stays. */
-  readonly autoCreateTopicEnable: boolean;
-  /** Whether groups come into being when they are first used. Default true. */
-  readonly autoCreateSubscriptionGroup: boolean;
-  /** Most queues of a topic made by a send. Default 8, 1 to 65536. */
-  readonly defaultTopicQueueNums: number;
-  /** 4 readable + 2 writable. Default 6. */
-  readonly brokerPermission: number;
-  /** Whether the topic of the cluster's name can be used. Default true. */
-  readonly clusterTopicEnable: boolean;
-  /** Whether the topic of the broker's name can be used. Default true. */
-  readonly brokerTopicEnable: boolean;
-  /** Whether the broker has a topic for message traces. Default false. */
-  readonly traceTopicEnable: boolean;
-  readonly msgTraceTopicName: string;
-  /** Queues of the topic of POP acknowledgements. Default 8. */
-  readonly reviveQueueNum: number;
-  /** Whether pulls that find nothing are held as long as the client wants; otherwise `shortPollingTimeMills`. Default true. */
-  readonly longPollingEnable: boolean;
-  /** ms; default 1000. */
-  readonly shortPollingTimeMills: number;
-  /** Pulls held at a time; more are answered SYSTEM_BUSY and come again after a second. Default 100 000. */
-  readonly maxHeldPulls: number;
-  readonly litePullMessageEnable: boolean;
-  /** Bytes of a message's body, or of a batch. Default 4 MiB; also an option of the store. */
-  readonly maxMessageSize: number;
-  /** Delays of levels 1, 2, …; also an option of the store. */
-  readonly messageDelayLevel: string;
-  /** ms between writes of consumer offsets, when there are new ones: what a crash can lose. Default 5000. */
-  readonly flushConsumerOffsetInterval: number;
-  /** Changed consumer offsets after which they are written ahead of the interval. Default 100 000. */
-  readonly flushConsumerOffsetDirtyCount: number;
-  readonly consumerOffsetUpdateVersionStep: number;
-  /** ms between writes of delay offsets. Default 10 000. */
-  readonly flushDelayOffsetInterval: number;
-  readonly delayOffsetUpdateVersionStep: number;
-  /** ms between registrations with the name servers, 10 000 to 60 000. Default 30 000. */
-  readonly registerNameServerPeriod: number;
-  /** ms one registration may take. Default 24 000. */
-  readonly registerBrokerTimeoutMills: number;
-  /** Property MSG_REGION of every message. */
-  readonly regionId: string;
-  /** Property TRACE_ON of every message. Default true. */
-  readonly traceOn: boolean;
-  /** Whether members of consumer groups are told of changes. Default true. */
-  readonly notifyConsumerIdsChangedEnable: boolean;
-  /** ms without a heartbeat after which a client is dropped. Default 120 000. */
-  readonly channelExpiredTimeout: number;
-  /** Wall clock ms before which no message is taken. Default 0. */
-  readonly startAcceptSendRequestTimeStamp: number;
-  /** Whether admin requests may not touch system topics. Default true. */
-  readonly validateSystemTopicWhenUpdateTopic: boolean;
-  /** Whether topics may have `message.type` MIXED. Default false. */
-  readonly enableMixedMessageType: boolean;
-}
+const HOUR_MS = 3_600_000;
+
+/**
+ * Settings of a broker. Keys and defaults are those of Apache's BrokerConfig where it has one. The two that its store shares
+ * with it are described there; what a running broker checks is its own value.
+ */
+export const brokerOptions = defineOptions({
+  brokerClusterName: { type: 'string', default: 'DefaultCluster', atStart: true, meaning: 'Name of the cluster.' },
+  brokerName: {
+    type: 'string',
+    default: 'broker-a',
+    atStart: true,
+    meaning: "One name for a master and its replicas. (Apache's default: the host's name.)",
+  },
+  brokerId: { type: 'long', default: 0, min: 0, atStart: true, meaning: '0 is the master.' },
+  brokerIP1: {
+    type: 'string',
+    default: '',
+    atStart: true,
+    meaning:
+      'The address clients are told, without port. Empty: the name server tells each client the one under which it reaches the broker, as far as it knows; 127.0.0.1 stands in message ids.',
+  },
+  listenPort: {
+    type: 'int',
+    default: 10_911,
+    min: 0,
+    max: 65_535,
+    atStart: true,
+    meaning: 'The port clients are told; whoever puts the broker behind a listener sees to it that they agree.',
+  },
+  namesrvAddr: {
+    type: 'string',
+    default: '',
+    atStart: true,
+    meaning: 'Name servers, separated by ";". Empty: none.',
+  },
+  autoCreateTopicEnable: {
+    type: 'boolean',
+    default: true,
+    meaning: 'A send makes its topic.',
+    danger: 'Every misspelt topic stays.',
+  },
+  autoCreateSubscriptionGroup: {
+    type: 'boolean',
+    default: true,
+    meaning: 'Groups come into being when they are first used.',
+  },
+  defaultTopicQueueNums: {
+    type: 'int',
+    unit: 'queues',
+    default: 8,
+    min: 1,
+    max: 65_536,
+    atStart: true,
+    meaning: 'Most queues of a topic made by a send.',
+  },
+  brokerPermission: {
+    type: 'int',
+    default: 6,
+    min: 0,
+    max: 7,
+    meaning: 'What clients may do: 4 read + 2 write.',
+  },
+  clusterTopicEnable: {
+    type: 'boolean',
+    default: true,
+    atStart: true,
+    meaning: "The topic of the cluster's name can be used.",
+  },
+  brokerTopicEnable: {
+    type: 'boolean',
+    default: true,
+    atStart: true,
+    meaning: "The topic of the broker's name can be used.",
+  },
+  traceTopicEnable: {
+    type: 'boolean',
+    default: false,
+    atStart: true,
+    meaning: 'The broker has a topic for message traces.',
+  },
+  msgTraceTopicName: {
+    type: 'string',
+    default: 'RMQ_SYS_TRACE_TOPIC',
+    atStart: true,
+    meaning: 'Name of the topic for message traces.',
+  },
+  reviveQueueNum: {
+    type: 'int',
+    unit: 'queues',
+    default: 8,
+    min: 1,
+    max: 1024,
+    atStart: true,
+    meaning: 'Size of the topic of POP acknowledgements.',
+  },
+  longPollingEnable: {
+    type: 'boolean',
+    default: true,
+    meaning: 'Pulls that find nothing are held as long as the client wants; otherwise shortPollingTimeMills.',
+  },
+  shortPollingTimeMills: {
+    type: 'int',
+    unit: 'ms',
+    default: 1000,
+    min: 1,
+    max: 300_000,
+    meaning: 'See longPollingEnable.',
+  },
+  maxHeldPulls: {
+    type: 'int',
+    unit: 'pulls',
+    default: 100_000,
+    min: 1,
+    max: 10_000_000,
+    atStart: true,
+    meaning: 'Pulls held at a time; more are answered SYSTEM_BUSY and come again after a second.',
+  },
+  litePullMessageEnable: { type: 'boolean', default: true, meaning: 'Lite pull consumers are served.' },
+  maxMessageSize: storeOptions.maxMessageSize,
+  messageDelayLevel: storeOptions.messageDelayLevel,
+  flushConsumerOffsetInterval: {
+    type: 'int',
+    unit: 'ms',
+    default: 5000,
+    min: 1,
+    max: HOUR_MS,
+    atStart: true,
+    meaning: 'Time between writes of consumer offsets, when there are new ones.',
+    danger: 'A crash loses what is newer: messages are delivered again.',
+  },
+  flushConsumerOffsetDirtyCount: {
+    type: 'long',
+    unit: 'offsets',
+    default: 100_000,
+    min: 1,
+    atStart: true,
+    meaning: 'Changed consumer offsets after which they are written ahead of the interval.',
+  },
+  consumerOffsetUpdateVersionStep: {
+    type: 'long',
+    unit: 'changes',
+    default: 500,
+    min: 1,
+    atStart: true,
+    meaning: 'After so many the version of the consumer offsets goes on.',
+  },
+  flushDelayOffsetInterval: {
+    type: 'int',
+    unit: 'ms',
+    default: 10_000,
+    min: 1,
+    max: HOUR_MS,
+    atStart: true,
+    meaning: 'Time between writes of delay offsets.',
+    danger: 'A crash loses what is newer: delayed messages are delivered again.',
+  },
+  delayOffsetUpdateVersionStep: {
+    type: 'long',
+    unit: 'changes',
+    default: 200,
+    min: 1,
+    atStart: true,
+    meaning: 'After so many the version of the delay offsets goes on.',
+  },
+  registerNameServerPeriod: {
+    type: 'int',
+    unit: 'ms',
+    default: 30_000,
+    min: 10_000,
+    max: 60_000,
+    atStart: true,
+    meaning: 'Time between registrations with the name servers.',
+  },
+  registerBrokerTimeoutMills: {
+    type: 'int',
+    unit: 'ms',
+    default: 24_000,
+    min: 1,
+    max: HOUR_MS,
+    atStart: true,
+    meaning: 'Time one registration may take.',
+  },
+  regionId: { type: 'string', default: 'DefaultRegion', meaning: 'Property MSG_REGION of every message.' },
+  traceOn: { type: 'boolean', default: true, meaning: 'Property TRACE_ON of every message.' },
+  notifyConsumerIdsChangedEnable: {
+    type: 'boolean',
+    default: true,
+    meaning: 'Members of consumer groups are told of changes.',
+  },
+  channelExpiredTimeout: {
+    type: 'int',
+    unit: 'ms',
+    default: 120_000,
+    min: 1,
+    max: 24 * HOUR_MS,
+    atStart: true,
+    meaning: 'Time without a heartbeat after which a client is dropped.',
+  },
+  startAcceptSendRequestTimeStamp: {
+    type: 'long',
+    unit: 'ms of the wall clock',
+    default: 0,
+    min: 0,
+    meaning: 'No message is taken before.',
+  },
+  validateSystemTopicWhenUpdateTopic: {
+    type: 'boolean',
+    default: true,
+    meaning: 'Admin requests may not touch system topics.',
+  },
+  enableMixedMessageType: { type: 'boolean', default: false, meaning: 'Topics may have message.type MIXED.' },
+});
 
 /** What a broker is made from: any of the settings, and the options of its store. */
-export interface BrokerOptions extends Partial<BrokerSettings> {
+export interface BrokerOptions extends GivenOptions<BrokerSettings> {
   /** Directory of messages and config files; made when it is missing. */
   readonly storePathRootDir: string;
   /** Further options of the store; `maxMessageSize` and `messageDelayLevel` are taken from the broker's. */
@@ -84,104 +226,7 @@ export interface BrokerOptions extends Partial<BrokerSettings> {
     | undefined;
 }
 
-/** Options that make no sense; the message names the key and its range. */
-export class BrokerOptionsError extends Error {
-  override readonly name = 'BrokerOptionsError';
-}
-
-export const BROKER_DEFAULTS: BrokerSettings = {
-  brokerClusterName: 'DefaultCluster',
-  brokerName: 'broker-a',
-  brokerId: 0,
-  brokerIP1: '',
-  listenPort: 10_911,
-  namesrvAddr: '',
-  autoCreateTopicEnable: true,
-  autoCreateSubscriptionGroup: true,
-  defaultTopicQueueNums: 8,
-  brokerPermission: 6,
-  clusterTopicEnable: true,
-  brokerTopicEnable: true,
-  traceTopicEnable: false,
-  msgTraceTopicName: 'RMQ_SYS_TRACE_TOPIC',
-  reviveQueueNum: 8,
-  longPollingEnable: true,
-  shortPollingTimeMills: 1000,
-  maxHeldPulls: 100_000,
-  litePullMessageEnable: true,
-  maxMessageSize: 4 * 1024 * 1024,
-  messageDelayLevel: DEFAULT_DELAY_LEVELS,
-  flushConsumerOffsetInterval: 5000,
-  flushConsumerOffsetDirtyCount: 100_000,
-  consumerOffsetUpdateVersionStep: 500,
-  flushDelayOffsetInterval: 10_000,
-  delayOffsetUpdateVersionStep: 200,
-  registerNameServerPeriod: 30_000,
-  registerBrokerTimeoutMills: 24_000,
-  regionId: 'DefaultRegion',
-  traceOn: true,
-  notifyConsumerIdsChangedEnable: true,
-  channelExpiredTimeout: 120_000,
-  startAcceptSendRequestTimeStamp: 0,
-  validateSystemTopicWhenUpdateTopic: true,
-  enableMixedMessageType: false,
-};
-
-/** [lowest, highest] of the numbers; integers all. */
-const RANGES: Readonly<Partial<Record<keyof BrokerSettings, readonly [number, number]>>> = {
-  brokerId: [0, Number.MAX_SAFE_INTEGER],
-  listenPort: [0, 65_535],
-  defaultTopicQueueNums: [1, 65_536],
-  brokerPermission: [0, 7],
-  reviveQueueNum: [1, 1024],
-  shortPollingTimeMills: [1, 300_000],
-  maxHeldPulls: [1, 10_000_000],
-  maxMessageSize: [10, 2 ** 30],
-  flushConsumerOffsetInterval: [1, 3_600_000],
-  flushConsumerOffsetDirtyCount: [1, Number.MAX_SAFE_INTEGER],
-  consumerOffsetUpdateVersionStep: [1, Number.MAX_SAFE_INTEGER],
-  flushDelayOffsetInterval: [1, 3_600_000],
-  delayOffsetUpdateVersionStep: [1, Number.MAX_SAFE_INTEGER],
-  registerNameServerPeriod: [10_000, 60_000],
-  registerBrokerTimeoutMills: [1, 3_600_000],
-  channelExpiredTimeout: [1, 24 * 3_600_000],
-  startAcceptSendRequestTimeStamp: [0, Number.MAX_SAFE_INTEGER],
-};
-
-/** Completes the options by defaults. Throws BrokerOptionsError. */
-export function resolveSettings(options: Partial<BrokerSettings>): BrokerSettings {
-  const settings: Record<string, unknown> = { ...BROKER_DEFAULTS };
-  for (const key of Object.keys(BROKER_DEFAULTS) as (keyof BrokerSettings)[]) {
-    if (options[key] !== undefined) settings[key] = checked(key, options[key]);
-  }
-  return settings as unknown as BrokerSettings;
-}
-
-function checked(key: keyof BrokerSettings, value: unknown): unknown {
-  if (typeof value !== typeof BROKER_DEFAULTS[key]) {
-    throw new BrokerOptionsError(`${key} must be a ${typeof BROKER_DEFAULTS[key]}, not ${String(value)}`);
-  }
-  const range = RANGES[key];
-  if (range === undefined) return value;
-  const [lowest, highest] = range;
-  if (Number.isSafeInteger(value) && (value as number) >= lowest && (value as number) <= highest) return value;
-  throw new BrokerOptionsError(`${key} must be a whole number from ${lowest} to ${highest}, not ${String(value)}`);
-}
-
-/** Reads the text of one setting, as it stands in a properties file. Throws BrokerOptionsError. */
-export function parseSetting(key: keyof BrokerSettings, text: string): string | number | boolean {
-  switch (typeof BROKER_DEFAULTS[key]) {
-    case 'number': {
-      if (!/^-?\d{1,16}$/.test(text.trim()))
-        throw new BrokerOptionsError(`${key} must be a whole number, not "${text}"`);
-      return checked(key, Number(text)) as number;
-    }
-    case 'boolean': {
-      if (!/^(true|false)$/i.test(text.trim()))
-        throw new BrokerOptionsError(`${key} must be true or false, not "${text}"`);
-      return text.trim().toLowerCase() === 'true';
-    }
-    default:
-      return text;
-  }
+/** Fills in the defaults. Throws OptionsError. */
+export function resolveBrokerSettings(options: GivenOptions<BrokerSettings>): BrokerSettings {
+  return completeOptions(brokerOptions, options);
 }

@@ -10,11 +10,19 @@ import {
   topicConfigSerializeWrapper,
   uniqueIdGenerator,
 } from '@cometmq/protocol';
-import { type Processor, RemotingClient, type Reply } from '@cometmq/remoting';
+import { type AdmissionOptions, type Processor, RemotingClient, type Reply } from '@cometmq/remoting';
 import { CloseStack, every, formatAddress, type Lifecycle, type Meter, type Ports, randomInt } from '@cometmq/runtime';
-import { type MessageStore, openMessageStore, type StoreStatus } from '@cometmq/store';
+import {
+  type MessageStore,
+  openMessageStore,
+  type ResolvedStoreOptions,
+  resolveStoreOptions,
+  storeOptions,
+  type StoreStatus,
+} from '@cometmq/store';
 import { BrokerConfiguration } from './broker-configuration.js';
-import { type BrokerOptions, type BrokerSettings, resolveSettings } from './broker-options.js';
+import { type BrokerOptions, resolveBrokerSettings } from './broker-options.js';
+import type { BrokerSettings } from './broker-settings.js';
 import { ClientRegistry } from './clients/client-registry.js';
 import { MemberNotifier } from './clients/member-notifier.js';
 import { DelayDelivery } from './delay/delay-delivery.js';
@@ -27,6 +35,7 @@ import { registerBrokerGauges } from './metrics/broker-gauges.js';
 import { BrokerRates } from './metrics/broker-rates.js';
 import { ConsumerOffsets } from './offsets/consumer-offsets.js';
 import type { BrokerParts } from './processors/broker-parts.js';
+import { requestFamilies } from './processors/request-families.js';
 import { brokerProcessors } from './processors/table.js';
 import { QueueLocks } from './queue-lock/queue-locks.js';
 import {
@@ -66,6 +75,8 @@ const LOOPBACK = '127.0.0.1';
  */
 export class Broker implements Lifecycle {
   readonly processors: readonly Processor[];
+  /** The bounds on work in progress that go with the processors. */
+  readonly admission: AdmissionOptions = requestFamilies;
   readonly #parts: BrokerParts;
   readonly #client: RemotingClient;
   readonly #registration: NameServerRegistration;
@@ -73,12 +84,12 @@ export class Broker implements Lifecycle {
   readonly #configDirectory: string;
   #phase: BrokerPhase = 'new';
 
-  /** Throws BrokerOptionsError or StoreError when an option makes no sense. */
+  /** Throws OptionsError. */
   constructor(
     options: BrokerOptions,
     private readonly ports: BrokerPorts,
   ) {
-    const settings = resolveSettings(options);
+    const settings = resolveBrokerSettings(options);
     const { logger } = ports;
     this.#closing = new CloseStack(logger);
     this.#configDirectory = `${options.storePathRootDir}/config`;
@@ -86,13 +97,15 @@ export class Broker implements Lifecycle {
       addressBytes(settings.brokerIP1) === undefined ? LOOPBACK : settings.brokerIP1,
       settings.listenPort,
     );
-    const { maxMessageSize, messageDelayLevel } = settings;
-    const { storePathRootDir } = options;
-    const store = openMessageStore(
-      { ...options.store, storePathRootDir, storeHost, maxMessageSize, messageDelayLevel },
-      ports,
-    );
-    this.#parts = this.#wire(settings, store, storeHost);
+    const stored = resolveStoreOptions({
+      ...options.store,
+      storePathRootDir: options.storePathRootDir,
+      storeHost,
+      messageDelayLevel: settings.messageDelayLevel,
+      // The broker checks its own limit, which requests change; what was taken once can always be stored again.
+      maxMessageSize: storeOptions.maxMessageSize.max,
+    });
+    this.#parts = this.#wire(settings, stored, openMessageStore(stored, ports));
     this.#client = new RemotingClient({ name: `${settings.brokerName}-registration`, defaultKind: 'tcp' }, ports);
     this.#registration = this.#wireRegistration(settings);
     this.processors = brokerProcessors(this.#parts, () => this.#closedReply());
@@ -140,9 +153,10 @@ export class Broker implements Lifecycle {
     };
   }
 
-  #wire(settings: BrokerSettings, store: MessageStore, storeHost: Uint8Array): BrokerParts {
+  #wire(settings: BrokerSettings, stored: ResolvedStoreOptions, store: MessageStore): BrokerParts {
     const { clock, random, logger, disk } = this.ports;
-    const configuration = new BrokerConfiguration(settings, clock);
+    const { storeHost } = stored;
+    const configuration = new BrokerConfiguration(settings, stored, clock);
     const file = <Content>(name: string, body: ConfigText<Content>) =>
       new ConfigFile<Content>(`${this.#configDirectory}/${name}`, body, disk, logger);
     const groups = new GroupTable(file('subscriptionGroup.json', subscriptionGroupWrapper), clock, configuration);

@@ -1,11 +1,6 @@
 export { Broker, type BrokerHealth, type BrokerPhase, type BrokerPorts } from './broker.js';
-export {
-  type BrokerOptions,
-  BROKER_DEFAULTS,
-  BrokerOptionsError,
-  type BrokerSettings,
-  parseSetting,
-} from './broker-options.js';
+export { type BrokerOptions, brokerOptions } from './broker-options.js';
+export type { BrokerSettings } from './broker-settings.js';
 export {
   ADDRESS_MODE_CONNECTION,
   ADDRESS_MODE_FIELD,

@@ -123,11 +123,12 @@ describe('a broker', () => {
   });
 
   it.each([
-    [{ brokerPermission: 9 }, 'brokerPermission must be a whole number from 0 to 7'],
+    [{ brokerPermission: 9 }, 'brokerPermission=9 (options): must be an integer from 0 to 7'],
     [{ listenPort: -1 }, 'listenPort'],
     [{ registerNameServerPeriod: 5 }, 'from 10000 to 60000'],
     [{ maxHeldPulls: Number.NaN }, 'maxHeldPulls'],
-    [{ messageDelayLevel: '5 minutes' }, 'delay level'],
+    [{ messageDelayLevel: '5 minutes' }, 'messageDelayLevel'],
+    [{ store: { deleteWhen: '25' } }, 'deleteWhen'],
   ])('cannot be made with %j', (options, message) => {
     const clock = new VirtualClock();
     const random = seededRandom(1);

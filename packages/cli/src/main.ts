@@ -1,6 +1,4 @@
-import { BrokerOptionsError } from '@cometmq/broker';
-import { SettingError } from '@cometmq/namesrv';
-import { StoreError } from '@cometmq/store';
+import { OptionsError } from '@cometmq/runtime';
 import { Command, CommanderError } from 'commander';
 import { brokerCommand } from './commands/broker.js';
 import { namesrvCommand } from './commands/namesrv.js';
@@ -23,8 +21,7 @@ export function program(): Command {
 
 /** Settings that make no sense, wherever they came from. */
 function isUsage(error: unknown): boolean {
-  if (error instanceof UsageError || error instanceof BrokerOptionsError || error instanceof SettingError) return true;
-  return error instanceof StoreError && error.code === 'OPTIONS';
+  return error instanceof UsageError || error instanceof OptionsError;
 }
 
 /** Runs one command. Exit codes: 0 done, 1 it failed, 2 the command line or a settings file is wrong. */

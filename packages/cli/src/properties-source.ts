@@ -1,26 +1,29 @@
 import { readFileSync } from 'node:fs';
-import { parseProperties } from '@cometmq/runtime';
+import { basename } from 'node:path';
+import {
+  environmentEntries,
+  flagEntries,
+  type OptionSource,
+  type OptionTable,
+  parseProperties,
+} from '@cometmq/runtime';
 import { UsageError } from './usage-error.js';
 
-/** Where settings of one server come from; what stands further right wins. */
+/** Where settings of one server come from; what stands further down wins. */
 export interface PropertySources {
   /** A file of Apache's form: broker.conf, namesrv.conf. */
   readonly file?: string | undefined;
-  /** `COMETMQ_SET`: `key=value` pairs separated by `;`. */
-  readonly environment?: string | undefined;
+  /** `COMETMQ_SET`: `key=value` pairs separated by `;`. `COMETMQ_SET_FLUSH_DISK_TYPE`: one setting, `;` and all. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `--set key=value`, repeatable. */
   readonly flags?: readonly string[] | undefined;
 }
 
-function pair(text: string, where: string): readonly [string, string] {
-  const at = text.indexOf('=');
-  if (at <= 0) throw new UsageError(`${where}: "${text}" is not key=value`);
-  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
+const VARIABLE = 'COMETMQ_SET';
 
-function fromFile(path: string): Readonly<Record<string, string>> {
+function fromFile(path: string): OptionSource {
   try {
-    return Object.fromEntries(parseProperties(readFileSync(path, 'utf8')));
+    return { name: basename(path), entries: [...parseProperties(readFileSync(path, 'utf8'))] };
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
@@ -28,16 +31,23 @@ function fromFile(path: string): Readonly<Record<string, string>> {
   }
 }
 
-/** All settings by key. Throws UsageError naming the source of what cannot be read. */
-export function readProperties(sources: PropertySources): Record<string, string> {
-  const environment = (sources.environment ?? '')
-    .split(';')
-    .filter((text) => text.trim() !== '')
-    .map((text) => pair(text, 'COMETMQ_SET'));
-  const flags = (sources.flags ?? []).map((text) => pair(text, '--set'));
-  return {
-    ...(sources.file === undefined ? {} : fromFile(sources.file)),
-    ...Object.fromEntries(environment),
-    ...Object.fromEntries(flags),
-  };
+/** All settings by their sources; `table` has the keys. Throws UsageError or OptionsError naming what cannot be read. */
+export function readProperties(sources: PropertySources, table: OptionTable): readonly OptionSource[] {
+  const { environment = {}, file, flags = [] } = sources;
+  const pairs = (environment[VARIABLE] ?? '').split(';').filter((text) => text.trim() !== '');
+  return [
+    ...(file === undefined ? [] : [fromFile(file)]),
+    { name: VARIABLE, entries: [...flagEntries(pairs, VARIABLE)] },
+    { name: 'environment', entries: [...environmentEntries(table, environment, `${VARIABLE}_`)] },
+    { name: '--set', entries: [...flagEntries(flags)] },
+  ];
+}
+
+/** The text of one key that wins, or undefined when no source has it. */
+export function propertyOf(sources: readonly OptionSource[], key: string): string | undefined {
+  let found: string | undefined;
+  for (const { entries } of sources) {
+    for (const [name, text] of entries) if (name === key) found = text;
+  }
+  return found;
 }

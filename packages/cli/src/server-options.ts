@@ -46,7 +46,7 @@ export function addServerFlags(
     )
     .option(
       '--set <key=value>',
-      'one setting, wins over the file and over COMETMQ_SET ("key=value;…"); repeatable',
+      'one setting, repeatable; wins over COMETMQ_SET_<KEY>, that over COMETMQ_SET ("key=value;…"), that over the file',
       collect,
     )
     .addOption(

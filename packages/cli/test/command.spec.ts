@@ -75,9 +75,10 @@ describe('cometmq', () => {
   it.each([
     [['start', '--bogus'], /unknown option/],
     [['start', '--port', '70000'], /0 to 65535/],
-    [['start', '--set', 'maxMessageSize=abc'], /maxMessageSize must be a whole number/],
-    [['start', '--set', 'nothing'], /not key=value/],
+    [['start', '--set', 'maxMessageSize=abc'], /maxMessageSize=abc \(--set\): must be an integer from 10 to/],
+    [['start', '--set', 'nothing'], /must be given as key=value/],
     [['start', '-c', '/nowhere/broker.conf'], /cannot read/],
+    [['namesrv', '--set', 'scanNotActiveBrokerInterval=1'], /scanNotActiveBrokerInterval=1 \(--set\): .* from 100/],
     [['broker'], /needs name servers/],
   ])('answers %j with exit code 2 and what is wrong', async (args, message) => {
     const child = run(...args, ...(args.length > 1 ? ['--store', storeDir()] : []));

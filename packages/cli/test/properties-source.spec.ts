@@ -1,24 +1,44 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { readProperties } from '../src/properties-source.js';
+import { OptionsError } from '@cometmq/runtime';
+import { brokerFileOptions } from '@cometmq/standalone';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { propertyOf, readProperties } from '../src/properties-source.js';
 import { UsageError } from '../src/usage-error.js';
 
 describe('readProperties', () => {
   it('lets flags win over the environment and the environment over the file', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'cometmq-conf-')), 'broker.conf');
+    const dir = mkdtempSync(join(tmpdir(), 'cometmq-conf-'));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    const file = join(dir, 'broker.conf');
     writeFileSync(file, '# Apache style\nbrokerName = from-file\nflushDiskType=SYNC_FLUSH\nlistenPort=1\n');
-    const properties = readProperties({
-      file,
-      environment: 'brokerName=from-env; listenPort=2',
-      flags: ['brokerName=from-flag', 'x=a=b'],
-    });
-    expect(properties).toEqual({ brokerName: 'from-flag', flushDiskType: 'SYNC_FLUSH', listenPort: '2', x: 'a=b' });
+    const environment = {
+      COMETMQ_SET: 'brokerName=from-env; listenPort=2; regionId=r1',
+      COMETMQ_SET_REGION_ID: 'r2',
+      COMETMQ_SET_DELETEWHEN: '04;12',
+      COMETMQ_PORT: '9',
+    };
+    const sources = readProperties({ file, environment, flags: ['brokerName=from-flag', 'x=a=b'] }, brokerFileOptions);
+    expect(sources.map(({ name }) => name)).toEqual(['broker.conf', 'COMETMQ_SET', 'environment', '--set']);
+    const keys = ['brokerName', 'flushDiskType', 'listenPort', 'regionId', 'deleteWhen', 'x', 'traceOn'];
+    expect(keys.map((key) => propertyOf(sources, key))).toEqual([
+      'from-flag',
+      'SYNC_FLUSH',
+      '2',
+      'r2',
+      '04;12',
+      'a=b',
+      undefined,
+    ]);
   });
 
   it('names what it cannot read', () => {
-    expect(() => readProperties({ flags: ['novalue'] })).toThrow(UsageError);
-    expect(() => readProperties({ file: '/nowhere/broker.conf' })).toThrow(/cannot read \/nowhere\/broker.conf/);
+    expect(() => readProperties({ flags: ['novalue'] }, brokerFileOptions)).toThrow(OptionsError);
+    expect(() => readProperties({ environment: { COMETMQ_SET: 'novalue' } }, brokerFileOptions)).toThrow('COMETMQ_SET');
+    expect(() => readProperties({ file: '/nowhere/broker.conf' }, brokerFileOptions)).toThrow(UsageError);
+    expect(() => readProperties({ file: '/nowhere/broker.conf' }, brokerFileOptions)).toThrow(
+      /cannot read \/nowhere\/broker.conf/,
+    );
   });
 });

@@ -37,7 +37,7 @@ export class NameServer implements Lifecycle {
     options: NameServerOptions,
     private readonly ports: NameServerPorts,
   ) {
-    const configuration = new NamesrvConfiguration(options, ports.disk);
+    const configuration = new NamesrvConfiguration(options, ports);
     const { settings } = configuration;
     const book = new RouteBook(ports.clock, settings);
     this.#closing = new CloseStack(ports.logger);

@@ -13,8 +13,8 @@ interface Described {
 
 /** One option. Its key in the table is Apache's name where Apache has one. */
 export type OptionSpec = Described &
+  /** `form` is the pattern in words. */
   (
-    /** `form` is the pattern in words. */
     | { readonly type: 'string'; readonly default: string; readonly pattern?: RegExp; readonly form?: string }
     | { readonly type: 'boolean'; readonly default: boolean }
     /** Both bounds belong to the range. Default: what Java's `int` holds. */

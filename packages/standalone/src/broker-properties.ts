@@ -1,29 +1,30 @@
-import { BROKER_DEFAULTS, type BrokerOptions, type BrokerSettings, parseSetting } from '@cometmq/broker';
-import { isStoreOption, parseStoreOption } from '@cometmq/store';
+import { type BrokerOptions, brokerOptions } from '@cometmq/broker';
+import { type Logger, logUnknownOptions, optionSources, type OptionTexts, parseOptions } from '@cometmq/runtime';
+import { storeOptions } from '@cometmq/store';
+import { APACHE_BROKER_KEYS_WITHOUT_EFFECT } from './apache-broker-keys.js';
+
+/** What a broker.conf can set: keys of the broker and of its store. */
+export const brokerFileOptions = { ...storeOptions, ...brokerOptions };
 
 /** What the composition decides itself, whatever a configuration file says. */
 const DECIDED_HERE: ReadonlySet<string> = new Set(['storePathRootDir', 'listenPort', 'namesrvAddr']);
 
-export interface ReadBrokerProperties {
-  readonly options: Omit<BrokerOptions, 'storePathRootDir'>;
-  /** Keys nobody here knows: Apache has many more, they are not an error. */
-  readonly unknown: readonly string[];
-}
-
 /**
- * Reads the keys of Apache's broker.conf into the options of broker and store.
- * Throws BrokerOptionsError or StoreError naming key, value and range.
+ * Reads the keys of Apache's broker.conf into the options of broker and store, and tells the logger of keys that have no
+ * effect. Throws OptionsError with every value that makes no sense.
  */
-export function readBrokerProperties(properties: Readonly<Record<string, string>>): ReadBrokerProperties {
+export function readBrokerProperties(texts: OptionTexts, logger: Logger): Omit<BrokerOptions, 'storePathRootDir'> {
+  const { given, unknown, values } = parseOptions(brokerFileOptions, optionSources(texts, 'broker.conf'));
+  logUnknownOptions(
+    logger,
+    unknown.filter(({ key }) => !DECIDED_HERE.has(key)),
+    APACHE_BROKER_KEYS_WITHOUT_EFFECT,
+  );
   const settings: Record<string, unknown> = {};
   const store: Record<string, unknown> = {};
-  const unknown: string[] = [];
-  for (const [key, text] of Object.entries(properties)) {
+  for (const key of given) {
     if (DECIDED_HERE.has(key)) continue;
-    const ofBroker = Object.hasOwn(BROKER_DEFAULTS, key);
-    if (ofBroker) settings[key] = parseSetting(key as keyof BrokerSettings, text);
-    else if (isStoreOption(key)) store[key] = parseStoreOption(key, text);
-    else unknown.push(key);
+    (Object.hasOwn(brokerOptions, key) ? settings : store)[key] = values[key];
   }
-  return { options: { ...settings, store }, unknown };
+  return { ...settings, store };
 }

@@ -1,4 +1,4 @@
-export { type ReadBrokerProperties, readBrokerProperties } from './broker-properties.js';
+export { brokerFileOptions } from './broker-properties.js';
 export { type Health, pages, type PageSources } from './http/pages.js';
 export { formatPrometheus } from './http/prometheus.js';
 export { type RunningBroker, startBroker, type StartBrokerOptions } from './start-broker.js';

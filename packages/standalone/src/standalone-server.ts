@@ -9,6 +9,7 @@ import {
   type HostPort,
   type Lifecycle,
   type Listener,
+  type OptionTexts,
   type Ports,
 } from '@cometmq/runtime';
 import { readBrokerProperties } from './broker-properties.js';
@@ -24,9 +25,9 @@ export interface StandaloneOptions {
   /** Store directory, made when missing: Apache's `storePathRootDir`. */
   readonly storeDir: string;
   /** Keys of Apache's broker.conf; what this server decides itself (port, store directory, name servers) is passed over there. */
-  readonly brokerProperties?: Readonly<Record<string, string>>;
+  readonly brokerProperties?: OptionTexts;
   /** Keys of Apache's namesrv.conf. */
-  readonly namesrvProperties?: Readonly<Record<string, string>>;
+  readonly namesrvProperties?: OptionTexts;
 }
 
 const DEFAULT_HOST = '127.0.0.1';
@@ -91,11 +92,9 @@ export class StandaloneServer implements Lifecycle, AsyncDisposable {
       brokerProperties = {},
       namesrvProperties = {},
     } = this.options;
-    const read = readBrokerProperties(brokerProperties);
-    if (read.unknown.length > 0)
-      this.ports.logger.warn('broker.conf has keys this server does not know; they are passed over', {
-        keys: read.unknown,
-      });
+    const { logger } = this.ports;
+    const brokerOptions = readBrokerProperties(brokerProperties, logger);
+    const namesrvOptions = readNameServerOptions(namesrvProperties, logger);
     // The port comes first: the broker says it in every message id, and a free one is known only now.
     const http = pages({ gauges: this.#meter.gauges, health: () => this.health() });
     this.#listener = await this.ports.acceptor.listen(
@@ -103,6 +102,8 @@ export class StandaloneServer implements Lifecycle, AsyncDisposable {
       { accept: (channel) => this.#accept(channel), http },
     );
     const listener = this.#listener;
+    // Twice on the stack: last, so that it closes first; and here, for what fails before that.
+    this.#closing.push('port', () => listener.close());
 
     const near = inProcessDialer(
       this.ports.clock,
@@ -110,10 +111,10 @@ export class StandaloneServer implements Lifecycle, AsyncDisposable {
       (channel) => this.#accept(channel),
     );
     const ports = { ...this.ports, meter: this.#meter, dialers: { ...this.ports.dialers, memory: near } };
-    const nameServer = new NameServer({ rocketmqHome: storeDir, ...readNameServerOptions(namesrvProperties) }, ports);
+    const nameServer = new NameServer({ rocketmqHome: storeDir, ...namesrvOptions }, ports);
     const broker = new Broker(
       {
-        ...read.options,
+        ...brokerOptions,
         storePathRootDir: storeDir,
         listenPort: listener.address.port,
         namesrvAddr: `memory://${formatAddress(listener.address)}`,
@@ -123,7 +124,11 @@ export class StandaloneServer implements Lifecycle, AsyncDisposable {
     this.#broker = broker;
     await this.#closing.start('name server', nameServer);
     this.#server = new RemotingServer(
-      { name: 'standalone', processors: [...nameServer.processors, ...broker.processors] },
+      {
+        name: 'standalone',
+        processors: [...nameServer.processors, ...broker.processors],
+        admission: broker.admission,
+      },
       ports,
     );
     await this.#closing.start('remoting', this.#server);

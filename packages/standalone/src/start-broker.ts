@@ -1,6 +1,6 @@
 import { Broker } from '@cometmq/broker';
 import { RemotingServer } from '@cometmq/remoting';
-import { type Channel, CloseStack, createMeter, formatAddress, silentLogger } from '@cometmq/runtime';
+import { type Channel, CloseStack, createMeter, formatAddress, type OptionTexts, silentLogger } from '@cometmq/runtime';
 import { nodePorts, type NodePortsOptions } from '@cometmq/runtime/node';
 import { readBrokerProperties } from './broker-properties.js';
 import { brokerPageHealth } from './http/broker-page-health.js';
@@ -15,7 +15,7 @@ export interface StartBrokerOptions {
   /** Name servers elsewhere, separated by `;`. */
   readonly namesrv: string;
   /** Keys of Apache's broker.conf. */
-  readonly brokerProperties?: Readonly<Record<string, string>>;
+  readonly brokerProperties?: OptionTexts;
 }
 
 export interface RunningBroker {
@@ -32,9 +32,7 @@ export async function startBroker(
   const meter = createMeter();
   const ports = { ...nodePorts({ logger: silentLogger, ...platform }), meter };
   const { host = '127.0.0.1', port = 10_911, storeDir, namesrv, brokerProperties = {} } = options;
-  const read = readBrokerProperties(brokerProperties);
-  if (read.unknown.length > 0)
-    ports.logger.warn('broker.conf has keys this server does not know; they are passed over', { keys: read.unknown });
+  const brokerOptions = readBrokerProperties(brokerProperties, ports.logger);
   const closing = new CloseStack(ports.logger);
   try {
     let server: RemotingServer | undefined;
@@ -42,12 +40,14 @@ export async function startBroker(
     const accept = (channel: Channel) => (server === undefined ? channel.destroy() : server.accept(channel));
     const http = pages({ gauges: meter.gauges, health: () => brokerPageHealth(broker) });
     const listener = await ports.acceptor.listen({ host, port }, { accept, http });
+    // Twice on the stack: last, so that it closes first; and here, for what fails before that.
+    closing.push('port', () => listener.close());
     broker = new Broker(
-      { ...read.options, storePathRootDir: storeDir, listenPort: listener.address.port, namesrvAddr: namesrv },
+      { ...brokerOptions, storePathRootDir: storeDir, listenPort: listener.address.port, namesrvAddr: namesrv },
       ports,
     );
     const started = broker;
-    server = new RemotingServer({ name: 'broker', processors: broker.processors }, ports);
+    server = new RemotingServer({ name: 'broker', processors: broker.processors, admission: broker.admission }, ports);
     await closing.start('remoting', server);
     closing.push('broker', () => started.close());
     closing.push('listener', () => listener.close());

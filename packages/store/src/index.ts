@@ -1,5 +1,4 @@
 export { LocalMessageStore, openMessageStore, type StorePorts } from './message-store.js';
-export { isStoreOption, type MessageStoreOptions, parseStoreOption } from './options.js';
 export type {
   MessageFilter,
   MessageReader,
@@ -19,3 +18,10 @@ export type {
   StoreStatus,
 } from './ports.js';
 export { StoreError, type StoreErrorCode } from './store-error.js';
+export {
+  type MessageStoreOptions,
+  type ResolvedStoreOptions,
+  resolveStoreOptions,
+  storeOptions,
+} from './store-options.js';
+export type { StoreSettings } from './store-settings.js';

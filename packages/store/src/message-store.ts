@@ -11,7 +11,6 @@ import { Durability } from './flush/durability.js';
 import { Flusher } from './flush/flusher.js';
 import { QueueFlusher } from './flush/queue-flusher.js';
 import { makeDurableDirectory } from './durable-directory.js';
-import { type MessageStoreOptions, resolveOptions, type ResolvedStoreOptions } from './options.js';
 import type {
   MessageStore,
   MessageToStore,
@@ -29,6 +28,7 @@ import { LogCleaner } from './retention/log-cleaner.js';
 import { SpaceWatch } from './retention/space-watch.js';
 import { HandlePool } from './segment/handle-pool.js';
 import { reasonOf, StoreError } from './store-error.js';
+import { type MessageStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './store-options.js';
 import { WriteGate } from './write-gate.js';
 
 export type StorePorts = Pick<Ports, 'clock' | 'disk' | 'codecs' | 'logger'>;
@@ -63,7 +63,7 @@ export class LocalMessageStore implements MessageStore {
     private readonly ports: StorePorts,
   ) {
     const { clock, disk, codecs, logger } = ports;
-    const all = (this.#options = resolveOptions(options));
+    const all = (this.#options = resolveStoreOptions(options));
     const root = all.storePathRootDir;
     this.#gate.shut('closed', 'the store is not open');
     this.#closing = new CloseStack(logger);
@@ -333,7 +333,7 @@ async function claim(disk: Ports['disk'], path: string): Promise<DiskLock> {
   }
 }
 
-/** A message store in the directory of the options. Throws StoreError OPTIONS; touches the disk only in `start`. */
+/** A message store in the directory of the options. Throws OptionsError; touches the disk only in `start`. */
 export function openMessageStore(options: MessageStoreOptions, ports: StorePorts): MessageStore {
   return new LocalMessageStore(options, ports);
 }

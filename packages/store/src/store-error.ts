@@ -6,7 +6,6 @@ export type StoreErrorCode =
   | 'WRONG_FILE_SIZE'
   /** Bytes in the middle of the commit log are not what was written. */
   | 'DAMAGED'
-  | 'OPTIONS'
   | 'CLOSED'
   | 'IO';
 

@@ -4,6 +4,9 @@ import type { Watermark } from '@cometmq/runtime';
 /** How a wait ended. */
 export type WaitEnd = 'arrived' | 'deadline' | 'closed';
 
+/** One client may hold this many, or a tenth of all if that is more: the others need room, too. */
+const LEAST_PER_CONNECTION = 1000;
+
 /** The requests that wait for messages: how many, and whose (ARCHITECTURE, section 5). */
 export class HeldPulls {
   readonly #byConnection = new Map<Connection, Set<() => void>>();
@@ -18,8 +21,11 @@ export class HeldPulls {
     return this.#count;
   }
 
-  get full(): boolean {
-    return this.#count >= this.maxHeld;
+  /** Whether no more pulls of this client are held. */
+  fullFor(connection: Connection): boolean {
+    if (this.#count >= this.maxHeld) return true;
+    const held = this.#byConnection.get(connection)?.size ?? 0;
+    return held >= Math.max(LEAST_PER_CONNECTION, Math.floor(this.maxHeld / 10));
   }
 
   /** Waits until the queue's end has passed `offset`, the deadline (monotonic) has come or the connection is gone. */

@@ -1,7 +1,7 @@
 import type { Clock, Logger, Random } from '@cometmq/runtime';
 import type { MessageStore } from '@cometmq/store';
 import type { BrokerConfiguration } from '../broker-configuration.js';
-import type { BrokerSettings } from '../broker-options.js';
+import type { BrokerSettings } from '../broker-settings.js';
 import type { ClientRegistry } from '../clients/client-registry.js';
 import type { DelayDelivery } from '../delay/delay-delivery.js';
 import type { DelayOffsets } from '../delay/delay-offsets.js';

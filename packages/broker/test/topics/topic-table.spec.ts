@@ -2,12 +2,14 @@ import { SystemTopic, topicConfigSerializeWrapper } from '@cometmq/protocol';
 import { type Disk, seededRandom, silentLogger, VirtualClock } from '@cometmq/runtime';
 import { memoryDisk } from '@cometmq/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BROKER_DEFAULTS } from '../../src/broker-options.js';
+import { resolveBrokerSettings } from '../../src/broker-options.js';
 import { ConfigFile } from '../../src/metadata/config-file.js';
 import { builtInTopics } from '../../src/topics/built-in-topics.js';
 import { plainTopic } from '../../src/topics/topic-config.js';
 import { TopicTable } from '../../src/topics/topic-table.js';
 import { during } from '../broker-harness.js';
+
+const DEFAULTS = resolveBrokerSettings({});
 
 describe('the topic table', () => {
   let clock: VirtualClock;
@@ -21,7 +23,7 @@ describe('the topic table', () => {
 
   it('has the topics of an Apache broker from the start', () => {
     const topics = table();
-    topics.load(builtInTopics(BROKER_DEFAULTS));
+    topics.load(builtInTopics(DEFAULTS));
     const shown = Object.fromEntries(
       [...topics.all()].map(({ topicName, readQueueNums, writeQueueNums, perm }) => [
         topicName,
@@ -48,7 +50,7 @@ describe('the topic table', () => {
     const topics = table();
     topics.load(
       builtInTopics({
-        ...BROKER_DEFAULTS,
+        ...DEFAULTS,
         autoCreateTopicEnable: false,
         clusterTopicEnable: false,
         traceTopicEnable: true,
@@ -65,7 +67,7 @@ describe('the topic table', () => {
     await during(clock, first.put(plainTopic('A', 2), plainTopic(SystemTopic.BENCHMARK, 4)));
     await during(clock, first.remove('nothing'));
     const again = table();
-    again.load(builtInTopics(BROKER_DEFAULTS));
+    again.load(builtInTopics(DEFAULTS));
     expect(again.get('A')).toEqual(plainTopic('A', 2));
     expect(again.get(SystemTopic.BENCHMARK)?.readQueueNums).toBe(4);
     expect(again.version).toEqual(first.version);

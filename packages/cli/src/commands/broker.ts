@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
-import { startBroker } from '@cometmq/standalone';
-import { readProperties } from '../properties-source.js';
+import { brokerFileOptions, startBroker } from '@cometmq/standalone';
+import { propertyOf, readProperties } from '../properties-source.js';
 import { serve } from '../serve.js';
 import { addServerFlags, loggerOf, platformOf, type ServerFlags } from '../server-options.js';
 import { UsageError } from '../usage-error.js';
@@ -15,17 +15,16 @@ export function brokerCommand(): Command {
   return addServerFlags(command, { port: 10_911, config: 'broker.conf' }).action(
     async (flags: ServerFlags & { store?: string; namesrv?: string }) => {
       const logger = loggerOf(flags);
-      const properties = readProperties({
-        file: flags.config,
-        environment: process.env['COMETMQ_SET'],
-        flags: flags.set,
-      });
-      const namesrv = flags.namesrv ?? properties['namesrvAddr'];
+      const properties = readProperties(
+        { file: flags.config, environment: process.env, flags: flags.set },
+        brokerFileOptions,
+      );
+      const namesrv = flags.namesrv ?? propertyOf(properties, 'namesrvAddr');
       if (namesrv === undefined || namesrv.trim() === '')
         throw new UsageError(
           'a broker needs name servers: give --namesrv host:port or namesrvAddr in the settings (cometmq start has its own)',
         );
-      const storeDir = resolve(flags.store ?? properties['storePathRootDir'] ?? 'data');
+      const storeDir = resolve(flags.store ?? propertyOf(properties, 'storePathRootDir') ?? 'data');
       const start = async () => {
         const broker = await startBroker(
           { host: flags.host, port: flags.port, storeDir, namesrv, brokerProperties: properties },

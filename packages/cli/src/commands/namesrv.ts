@@ -1,4 +1,4 @@
-import { readNameServerOptions, startNameServer } from '@cometmq/namesrv';
+import { namesrvOptions, readNameServerOptions, startNameServer } from '@cometmq/namesrv';
 import { formatAddress } from '@cometmq/runtime';
 import { nodePorts } from '@cometmq/runtime/node';
 import { Command } from 'commander';
@@ -15,13 +15,12 @@ export function namesrvCommand(): Command {
   return addServerFlags(command, { port: 9876, config: 'namesrv.conf' }).action(
     async (flags: ServerFlags & { store: string }) => {
       const logger = loggerOf(flags);
-      const properties = readProperties({
-        file: flags.config,
-        environment: process.env['COMETMQ_SET'],
-        flags: flags.set,
-      });
+      const properties = readProperties(
+        { file: flags.config, environment: process.env, flags: flags.set },
+        namesrvOptions,
+      );
       const start = async () => {
-        const options = { rocketmqHome: resolve(flags.store), ...readNameServerOptions(properties) };
+        const options = { rocketmqHome: resolve(flags.store), ...readNameServerOptions(properties, logger) };
         const started = await startNameServer(
           { listen: { host: flags.host, port: flags.port }, options },
           nodePorts(platformOf(flags, logger)),

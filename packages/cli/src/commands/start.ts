@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { startStandalone } from '@cometmq/standalone';
+import { brokerFileOptions, startStandalone } from '@cometmq/standalone';
 import { Command } from 'commander';
 import { startBanner } from '../banner.js';
-import { readProperties } from '../properties-source.js';
+import { propertyOf, readProperties } from '../properties-source.js';
 import { serve } from '../serve.js';
 import { addServerFlags, loggerOf, platformOf, type ServerFlags } from '../server-options.js';
 
@@ -32,12 +32,13 @@ Examples:
   return addServerFlags(command, { port: 9876, config: 'broker.conf' }).action(async (flags: StartFlags) => {
     const began = performance.now();
     const logger = loggerOf(flags);
-    const properties = readProperties({
-      file: flags.config,
-      environment: process.env['COMETMQ_SET'],
-      flags: flags.set,
-    });
-    const storeDir = resolve(flags.store ?? process.env['COMETMQ_STORE'] ?? properties['storePathRootDir'] ?? 'data');
+    const properties = readProperties(
+      { file: flags.config, environment: process.env, flags: flags.set },
+      brokerFileOptions,
+    );
+    const storeDir = resolve(
+      flags.store ?? process.env['COMETMQ_STORE'] ?? propertyOf(properties, 'storePathRootDir') ?? 'data',
+    );
     const start = async () => {
       const server = await startStandalone(
         { host: flags.host, port: flags.port, storeDir, brokerProperties: properties },
@@ -49,7 +50,7 @@ Examples:
       startBanner({
         address,
         storeDir,
-        flushDiskType: properties['flushDiskType'] ?? 'ASYNC_FLUSH',
+        flushDiskType: propertyOf(properties, 'flushDiskType') ?? 'ASYNC_FLUSH',
         startedInMs: performance.now() - began,
       }),
     );

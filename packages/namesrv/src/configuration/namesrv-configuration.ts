@@ -1,4 +1,4 @@
-import { decodeUtf8, type Disk, formatProperties, parseProperties } from '@cometmq/runtime';
+import { decodeUtf8, formatProperties, parseProperties, type Ports } from '@cometmq/runtime';
 import { writeDurably } from '../durable-file.js';
 import {
   completeSettings,
@@ -6,11 +6,11 @@ import {
   isNamesrvKey,
   type NamesrvKey,
   type NameServerOptions,
-  type NamesrvSettings,
   parseSetting,
   readNameServerOptions,
   SettingError,
 } from './namesrv-options.js';
+import type { NamesrvSettings } from './namesrv-settings.js';
 
 /** Never changed by a request, whatever configBlackList says (broker-semantics, section 13). */
 const ALWAYS_FORBIDDEN = ['configBlackList', 'configStorePath', 'kvConfigPath', 'rocketmqHome'];
@@ -26,7 +26,7 @@ export class NamesrvConfiguration {
   /** Throws OptionsError. */
   constructor(
     options: NameServerOptions,
-    private readonly disk: Disk,
+    private readonly ports: Pick<Ports, 'disk' | 'logger'>,
   ) {
     this.#settings = completeSettings(options);
   }
@@ -39,7 +39,7 @@ export class NamesrvConfiguration {
   /** Takes over what was changed while it ran before. Throws OptionsError when the file holds nonsense. */
   load(): void {
     const { rocketmqHome, kvConfigPath, configStorePath, configBlackList } = this.#settings;
-    const kept = readNameServerOptions(Object.fromEntries(this.#stored()), configStorePath);
+    const kept = readNameServerOptions(Object.fromEntries(this.#stored()), this.ports.logger, configStorePath);
     // What requests can never change is not taken from their file either.
     const fixed = { rocketmqHome, kvConfigPath, configStorePath, configBlackList };
     this.#settings = completeSettings({ ...this.#settings, ...kept, ...fixed });
@@ -71,19 +71,19 @@ export class NamesrvConfiguration {
       throw new SettingError('forbidden', 'Can not update config in black list.');
     }
     const changed = new Map<NamesrvKey, string>();
-    const next: Record<string, unknown> = { ...this.#settings };
+    const values: Partial<Record<NamesrvKey, unknown>> = {};
     for (const [key, value] of wanted) {
       if (!isNamesrvKey(key)) continue;
-      next[key] = parseSetting(key, value);
+      values[key] = parseSetting(key, value);
       changed.set(key, value.trim());
     }
     if (changed.size > 0) await this.#save(changed);
-    this.#settings = next as NamesrvSettings;
-    return Object.fromEntries([...changed.keys()].map((key) => [key, next[key]])) as NameServerOptions;
+    this.#settings = { ...this.#settings, ...(values as Partial<NamesrvSettings>) };
+    return values as NameServerOptions;
   }
 
   #stored(): Map<string, string> {
-    const bytes = this.disk.readFileSync(this.#settings.configStorePath);
+    const bytes = this.ports.disk.readFileSync(this.#settings.configStorePath);
     return bytes === undefined ? new Map() : parseProperties(decodeUtf8(bytes));
   }
 
@@ -91,7 +91,7 @@ export class NamesrvConfiguration {
   async #save(changed: ReadonlyMap<string, string>): Promise<void> {
     const path = this.#settings.configStorePath;
     try {
-      await writeDurably(this.disk, path, formatProperties(new Map([...this.#stored(), ...changed])));
+      await writeDurably(this.ports.disk, path, formatProperties(new Map([...this.#stored(), ...changed])));
     } catch (error) {
       throw new SettingError('not-saved', `nothing was changed: ${path} cannot be written`, { cause: error });
     }

@@ -1,12 +1,17 @@
 import {
+  completeOptions,
   defineOptions,
   formatOption,
-  optionDefaults,
+  type GivenOptions,
+  type Logger,
+  logUnknownOptions,
   optionRange,
-  type OptionValues,
+  optionSources,
+  type OptionTexts,
   parseOption,
   parseOptions,
 } from '@cometmq/runtime';
+import type { NamesrvSettings } from './namesrv-settings.js';
 
 /** Settings of a name server. Keys and defaults are those of Apache's NamesrvConfig where it has one. */
 export const namesrvOptions = defineOptions({
@@ -18,13 +23,13 @@ export const namesrvOptions = defineOptions({
   kvConfigPath: {
     type: 'string',
     default: '',
-    meaning: 'The key-value store; empty: <rocketmqHome>/namesrv/kvConfig.json.',
+    meaning: 'The key-value store; empty: namesrv/kvConfig.json in rocketmqHome.',
   },
   configStorePath: {
     type: 'string',
     default: '',
     meaning:
-      'Keeps settings that requests have changed, they win at the next start; empty: <rocketmqHome>/namesrv/namesrv.properties.',
+      'Keeps settings that requests have changed, they win at the next start; empty: namesrv/namesrv.properties in rocketmqHome.',
   },
   configBlackList: {
     type: 'csv',
@@ -75,11 +80,25 @@ export const namesrvOptions = defineOptions({
   },
 });
 
-/** All settings, complete. */
-export type NamesrvSettings = OptionValues<typeof namesrvOptions>;
 export type NamesrvKey = keyof NamesrvSettings;
 /** What may be given at the start; the rest has its default. */
-export type NameServerOptions = Partial<NamesrvSettings>;
+export type NameServerOptions = GivenOptions<NamesrvSettings>;
+
+/** What Apache's name server reads besides (NamesrvConfig, NettyServerConfig, NettyClientConfig). */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
+  `bindAddress channelNotActiveInterval clientAsyncSemaphoreValue clientCallbackExecutorThreads
+  clientChannelMaxIdleTimeSeconds clientCloseSocketIfTimeout clientOnewaySemaphoreValue clientPooledByteBufAllocatorEnable
+  clientRequestThreadPoolNums clientRequestThreadPoolQueueCapacity clientSocketRcvBufSize clientSocketSndBufSize
+  clientWorkerThreads clusterTest connectTimeoutMillis defaultThreadPoolNums defaultThreadPoolQueueCapacity
+  disableCallbackExecutor disableNettyWorkerGroup enableControllerInNamesrv enableReconnectForGoAway
+  enableShutdownGracefully isScanAvailableNameSrv listenPort maxReconnectIntervalTimeSeconds productEnvName
+  serverAsyncSemaphoreValue serverCallbackExecutorThreads serverChannelMaxIdleTimeSeconds serverNettyWorkerGroupEnable
+  serverOnewaySemaphoreValue serverPooledByteBufAllocatorEnable serverSelectorThreads serverSocketBacklog
+  serverSocketRcvBufSize serverSocketSndBufSize serverWorkerThreads shutdownWaitTimeSeconds socksProxyConfig
+  unRegisterBrokerQueueCapacity useEpollNativeSelector useTLS writeBufferHighWaterMark writeBufferLowWaterMark`.split(
+    /\s+/,
+  ),
+);
 
 /** A change of settings that was not taken; nothing of what came with it was. */
 export class SettingError extends Error {
@@ -98,24 +117,18 @@ export function isNamesrvKey(key: string): key is NamesrvKey {
 }
 
 /**
- * Reads settings from properties (namesrv.conf). Keys that only Apache's name server has, such as those of its threads,
- * are passed over. Throws OptionsError with every value that makes no sense.
+ * Reads settings from properties (namesrv.conf) and tells the logger of keys that have no effect. Throws OptionsError with
+ * every value that makes no sense.
  */
-export function readNameServerOptions(
-  properties: Readonly<Record<string, string>>,
-  source = 'namesrv.conf',
-): NameServerOptions {
-  const { values, given } = parseOptions(namesrvOptions, [{ name: source, entries: Object.entries(properties) }]);
-  return Object.fromEntries([...given].map((key) => [key, values[key]])) as NameServerOptions;
+export function readNameServerOptions(texts: OptionTexts, logger: Logger, name = 'namesrv.conf'): NameServerOptions {
+  const { values, given, unknown } = parseOptions(namesrvOptions, optionSources(texts, name));
+  logUnknownOptions(logger, unknown, WITHOUT_EFFECT);
+  return Object.fromEntries([...given].map((key) => [key, values[key]]));
 }
 
-/** Fills in defaults. Throws OptionsError for a value outside its range. */
+/** Fills in defaults. Throws OptionsError. */
 export function completeSettings(options: NameServerOptions): NamesrvSettings {
-  const settings = { ...optionDefaults(namesrvOptions), ...options };
-  const entries = Object.entries(settings).map(
-    ([key, value]) => [key, formatSetting(key as NamesrvKey, value)] as const,
-  );
-  parseOptions(namesrvOptions, [{ name: 'options', entries }]);
+  const settings = completeOptions(namesrvOptions, options);
   const home = `${settings.rocketmqHome}/namesrv`;
   return {
     ...settings,

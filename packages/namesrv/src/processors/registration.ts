@@ -107,7 +107,7 @@ function register(context: NamesrvContext, request: Registering): Reply<typeof r
   const outcome = context.book.table.register(broker);
   switch (outcome.kind) {
     case 'refused':
-      return { code: ResponseCode.SYSTEM_ERROR, remark: 'register broker failed' };
+      return { code: ResponseCode.SYSTEM_ERROR, remark: outcome.remark };
     case 'outdated':
       // Not an error: the broker will hear from its controller or operator (broker-semantics, 13.1).
       context.book.liveness.remove(broker.clusterName, broker.brokerAddr);

@@ -53,8 +53,8 @@ export type RegisterOutcome =
     }
   /** Somebody with a newer state holds this broker id. */
   | { readonly kind: 'outdated' }
-  /** A table of one topic from a broker that is not known yet (remoting-protocol, section 14). */
-  | { readonly kind: 'refused' };
+  /** A table of one topic from a broker that is not known yet (remoting-protocol, section 14), or one broker too many. */
+  | { readonly kind: 'refused'; readonly remark: string };
 
 /** Names one broker process. */
 export interface BrokerIdentity {

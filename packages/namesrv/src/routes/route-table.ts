@@ -9,6 +9,8 @@ import type {
   TopicRoute,
 } from './broker-registration.js';
 
+const DEFAULT_MAX_BROKERS = 10_000;
+
 interface MutableGroup extends BrokerGroup {
   zoneName: string | undefined;
   enableActingMaster: boolean;
@@ -33,7 +35,13 @@ export class RouteTable {
   readonly #entries = new Map<string, BrokerEntry>();
   #version = 0;
 
-  constructor(private readonly options: { readonly deleteTopicWithBrokerRegistration?: boolean } = {}) {}
+  constructor(
+    private readonly options: {
+      readonly deleteTopicWithBrokerRegistration?: boolean;
+      /** Broker processes; more are refused. Default 10 000. */
+      readonly maxBrokers?: number;
+    } = {},
+  ) {}
 
   get version(): number {
     return this.#version;
@@ -74,7 +82,14 @@ export class RouteTable {
       this.#entries.delete(brokerKey(broker.clusterName, broker.brokerAddr));
       return { kind: 'outdated' };
     }
-    if (broker.topics.length === 1 && !known?.addresses.has(broker.brokerId)) return { kind: 'refused' };
+    const isMember = known?.addresses.has(broker.brokerId) === true;
+    if (broker.topics.length === 1 && !isMember) return { kind: 'refused', remark: 'register broker failed' };
+    if (!isMember && this.#entries.size >= (this.options.maxBrokers ?? DEFAULT_MAX_BROKERS)) {
+      return {
+        kind: 'refused',
+        remark: `register broker failed: ${this.#entries.size} brokers are registered, which is the most`,
+      };
+    }
     const group = known ?? this.#addGroup(broker);
     this.#addToCluster(broker.clusterName, broker.brokerName);
     // An empty group counts as led by id 0: its first member changes nothing (broker-semantics, 13.1).

@@ -1,6 +1,6 @@
 import { getNamesrvConfig, updateNamesrvConfig } from '@cometmq/protocol';
 import { describe, expect, it } from 'vitest';
-import { OptionsError } from '@cometmq/runtime';
+import { OptionsError, silentLogger } from '@cometmq/runtime';
 import { namesrvOptions, readNameServerOptions } from '../../src/configuration/namesrv-options.js';
 import { TestNameServer } from '../harness.js';
 
@@ -114,7 +114,10 @@ describe('settings', () => {
   it('are checked before anything is built', () => {
     expect(() => new TestNameServer({ scanNotActiveBrokerInterval: 0 })).toThrow(OptionsError);
     expect(
-      readNameServerOptions({ orderMessageEnable: 'TRUE', waitSecondsForService: ' 3 ', listenPort: '1' }),
+      readNameServerOptions(
+        { orderMessageEnable: 'TRUE', waitSecondsForService: ' 3 ', listenPort: '1' },
+        silentLogger,
+      ),
     ).toEqual({
       orderMessageEnable: true,
       waitSecondsForService: 3,

@@ -93,6 +93,16 @@ describe('a registration', () => {
     expect(table.register(registration({ topics: [config('T1')], dataVersion: version(2) })).kind).toBe('registered');
   });
 
+  it('of one broker too many is refused until one has gone', () => {
+    const table = new RouteTable({ maxBrokers: 2 });
+    const named = (brokerName: string) => registration({ brokerName, brokerAddr: `${brokerName}:1` });
+    expect([table.register(named('a')).kind, table.register(named('b')).kind]).toEqual(['registered', 'registered']);
+    expect(table.register(named('c'))).toMatchObject({ kind: 'refused', remark: expect.stringContaining('2 brokers') });
+    expect(table.register(named('a')).kind).toBe('registered');
+    table.unregister([{ clusterName: 'C', brokerName: 'a', brokerAddr: 'a:1', brokerId: 0 }]);
+    expect(table.register(named('c')).kind).toBe('registered');
+  });
+
   it('of a slave tells it its master and does not change topics', () => {
     const table = new RouteTable();
     table.register(registration());

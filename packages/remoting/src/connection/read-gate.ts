@@ -53,16 +53,16 @@ export class ReadGate {
     this.#goOn();
   }
 
-  beginWork(): void {
-    this.#work++;
+  beginWork(weight: number): void {
+    this.#work += weight;
     if (this.#work < this.maxWork || this.#workFull) return;
     this.#workFull = true;
     if (!this.#outputFull) this.channel.pause();
   }
 
   /** Half of the bound must be done before more is read: else every request would pause and resume. */
-  endWork(): void {
-    this.#work--;
+  endWork(weight: number): void {
+    this.#work -= weight;
     if (!this.#workFull || this.#work > this.maxWork / 2) return;
     this.#workFull = false;
     this.#goOn();

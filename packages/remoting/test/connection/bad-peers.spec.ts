@@ -126,7 +126,7 @@ describe('a peer that does not read', () => {
     const opaques: number[] = [];
     const decoder = new FrameDecoder();
     near.attach({
-      data: (chunk) => void decoder.push(chunk, ({ opaque }) => opaques.push(opaque)),
+      data: (chunk) => decoder.push(chunk, ({ opaque }) => opaques.push(opaque)),
       drained() {},
       closed() {},
     });

@@ -39,6 +39,7 @@ export class AssignedQueue {
   pulledAt = 0;
   consumedAt = 0;
   #pull: AbortController | undefined;
+  #drop: AbortController | undefined;
   #busy = 0;
   #idle: (() => void)[] = [];
   #predecessor: AssignedQueue | undefined;
@@ -64,6 +65,20 @@ export class AssignedQueue {
     if (this.dropped) return;
     this.window.drop();
     this.interrupt();
+    this.#drop?.abort(this.#notPulled());
+  }
+
+  /** Fires when the queue is given up. */
+  get signal(): AbortSignal {
+    this.#drop ??= new AbortController();
+    if (this.dropped && !this.#drop.signal.aborted) this.#drop.abort(this.#notPulled());
+    return this.#drop.signal;
+  }
+
+  /** Settles a message at a wall clock time; what was given up no longer counts. */
+  settle(message: PulledMessage, now: number): void {
+    this.consumedAt = now;
+    this.window.settle(message);
   }
 
   /** For the next pull or pause of the pull loop: ends it when the queue is given up or interrupted. */
@@ -76,7 +91,7 @@ export class AssignedQueue {
   interrupt(): void {
     const pull = this.#pull;
     this.#pull = undefined;
-    pull?.abort(new Error(`${describeQueue(this.queue)} is not pulled any more`));
+    pull?.abort(this.#notPulled());
   }
 
   /** A handler works on messages of this queue. */
@@ -97,5 +112,9 @@ export class AssignedQueue {
     await this.#predecessor?.idle();
     this.#predecessor = undefined;
     if (this.#busy > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #notPulled(): Error {
+    return new Error(`${describeQueue(this.queue)} is not pulled any more`);
   }
 }

@@ -1,6 +1,6 @@
 import { RocketMQError } from '../client/errors.js';
 import type { Codec } from '../message/codec.js';
-import type { AllocateName, AllocateStrategy } from './assignment/allocate.js';
+import { ALLOCATE_NAMES, type AllocateName, type AllocateStrategy } from './assignment/allocate.js';
 import { DEFAULT_WINDOW_LIMITS, type WindowLimits } from './process-queue.js';
 
 /** Where a group starts on a queue it has no offset for. */
@@ -53,9 +53,25 @@ export interface ConsumerSettings {
   readonly allocate: AllocateName | AllocateStrategy;
 }
 
-function within(name: string, value: number, min: number, max: number): number {
-  if (Number.isFinite(value) && value >= min && value <= max) return value;
-  throw new RocketMQError('INVALID_ARGUMENT', `option ${name} must be between ${min} and ${max}, not ${String(value)}`);
+/** A whole number in a range, or INVALID_ARGUMENT naming the option. */
+export function within(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new RocketMQError(
+    'INVALID_ARGUMENT',
+    `option ${name} must be a whole number between ${min} and ${max}, not ${String(value)}`,
+  );
+}
+
+/** One of a few words, or INVALID_ARGUMENT naming the option: a caller may not be typed. */
+function oneOf<T extends string>(name: string, value: T, words: readonly T[]): T {
+  if (words.includes(value)) return value;
+  throw new RocketMQError('INVALID_ARGUMENT', `option ${name} must be one of ${words.join(', ')}, not ${String(value)}`);
+}
+
+function checkedConsumeFrom(value: ConsumeFrom): ConsumeFrom {
+  if (typeof value !== 'object') return oneOf('consumeFrom', value, ['last', 'first']);
+  if (!Number.isNaN(value.timestamp.getTime())) return value;
+  throw new RocketMQError('INVALID_ARGUMENT', 'option consumeFrom.timestamp is no valid time');
 }
 
 /** Throws INVALID_ARGUMENT naming the option that cannot be, UNSUPPORTED for POP. */
@@ -66,9 +82,9 @@ export function consumerSettings(options: PushConsumerOptions): ConsumerSettings
   const orderly = options.mode === 'orderly';
   const prefetch = options.prefetch ?? {};
   return {
-    mode: options.mode ?? 'concurrent',
-    model: options.model ?? 'clustering',
-    consumeFrom: options.consumeFrom ?? 'last',
+    mode: oneOf('mode', options.mode ?? 'concurrent', ['concurrent', 'orderly']),
+    model: oneOf('model', options.model ?? 'clustering', ['clustering', 'broadcasting']),
+    consumeFrom: checkedConsumeFrom(options.consumeFrom ?? 'last'),
     concurrency: within('concurrency', options.concurrency ?? 20, 1, 100_000),
     batchSize: within('batch.size', options.batch?.size ?? 1, 1, 1024),
     maxReconsumeTimes: options.maxReconsumeTimes === undefined ? (orderly ? Infinity : 16) : within('maxReconsumeTimes', options.maxReconsumeTimes, 0, 2 ** 31 - 1),
@@ -81,6 +97,6 @@ export function consumerSettings(options: PushConsumerOptions): ConsumerSettings
     },
     pullBatch: within('prefetch.pullBatch', prefetch.pullBatch ?? 32, 1, 1024),
     pullIntervalMs: within('prefetch.pullIntervalMs', prefetch.pullIntervalMs ?? 0, 0, 65_535),
-    allocate: options.allocate ?? 'averagely',
+    allocate: typeof options.allocate === 'function' ? options.allocate : oneOf('allocate', options.allocate ?? 'averagely', ALLOCATE_NAMES),
   };
 }

@@ -1,23 +1,27 @@
 import type { ConsumerData } from '@cometmq/protocol';
 import { every, type Timer } from '@cometmq/runtime';
 import type { ClientInstance } from '../client/client-instance.js';
+import { RocketMQError } from '../client/errors.js';
 import type { ConsumerHealth, ConsumerMember } from '../client/members.js';
 import { StateCell } from '../client/state-cell.js';
 import type { Codec } from '../message/codec.js';
 import { type MessageQueue, queueKey } from '../message/message-queue.js';
-import { AssignedQueue } from './assigned-queue.js';
+import type { ViewContext } from '../message/message-view.js';
+import type { AssignedQueue } from './assigned-queue.js';
+import { OwnedQueues } from './assignment/owned-queues.js';
 import { QueueLocks } from './assignment/queue-locks.js';
-import { LOCKED_ELSEWHERE_MS, Rebalancer } from './assignment/rebalancer.js';
-import { maxOffset, startOffset } from './assignment/start-offset.js';
+import { Rebalancer } from './assignment/rebalancer.js';
+import { maxOffset } from './assignment/start-offset.js';
 import type { ConsumerSettings } from './consumer-options.js';
 import type { Dispatcher } from './dispatch/dispatcher.js';
-import { pullLoop } from './fetch/pull-loop.js';
+import { type PullContext, pullLoop } from './fetch/pull-loop.js';
+import { answerServers } from './member-requests.js';
 import type { OffsetStore } from './offsets/offset-store.js';
 import type { Expression } from './subscriptions.js';
 
 const SAVE_EVERY_MS = 5000;
-const SOON_MS = 1000;
 const LOCK_POLL_MS = 100;
+const DEFAULT_CLOSE_TIMEOUT_MS = 30_000;
 
 export interface GroupMemberOptions {
   readonly client: ClientInstance;
@@ -28,19 +32,26 @@ export interface GroupMemberOptions {
   readonly offsets: OffsetStore;
   /** CONSUME_PASSIVELY for push, CONSUME_ACTIVELY for pull consumers. */
   readonly consumeType: ConsumerData['consumeType'];
-  /** Progress is saved every so often; undefined: only by the user. */
+  /** How often progress is stored; default 5000. */
   readonly saveEveryMs?: number | undefined;
   readonly subscriptions: {
     readonly topics: readonly string[];
     expression(topic: string): Expression | undefined;
     version(topic: string): number;
-    touch(topic: string, now: number): void;
+    announcing(): () => void;
+    touch(now: number): void;
     data(): ConsumerData['subscriptionDataSet'];
   };
   /** Queues given by hand; undefined: the group shares them. */
   manual?(): readonly MessageQueue[] | undefined;
+  /** What is stored of a queue's progress; default: its commit offset. Undefined: nothing, the user stores it. */
+  progress?(assigned: AssignedQueue): number | undefined;
   dispatcher(member: GroupMember): Dispatcher;
+  /** The member has been closed, by its consumer or by the client. */
+  closed?(): void;
 }
+
+type State = 'new' | 'starting' | 'running' | 'closed';
 
 /**
  * One instance of a consumer group: which queues it owns, what is pulled from them, how far it has come. What is done with
@@ -51,34 +62,54 @@ export class GroupMember implements ConsumerMember {
   readonly dispatcher: Dispatcher;
   /** The owned queues, retry topics included. */
   readonly assignment = new StateCell<readonly MessageQueue[]>([]);
-  lastConsumedAt: number | undefined;
-  readonly #queues = new Map<string, AssignedQueue>();
-  /** Orderly: given up, but a handler still runs and the lock is still ours. */
-  readonly #releasing = new Set<string>();
+  readonly queues: OwnedQueues;
+  /** For the views of messages. */
+  readonly view: ViewContext;
+  /** Wall clock; 0: not started. */
+  startedAt = 0;
   readonly #rebalancer: Rebalancer;
-  readonly #locks: QueueLocks | undefined;
+  readonly #pulls: PullContext;
+  readonly #closingSignal = new AbortController();
+  readonly #stops: (() => void)[] = [];
+  #assigned = '';
   #saving: Timer | undefined;
-  #suspended: Promise<void> | undefined;
-  #resume: (() => void) | undefined;
-  #state: 'new' | 'running' | 'closed' = 'new';
+  #suspended: { readonly over: Promise<void>; readonly end: () => void } | undefined;
+  #state: State = 'new';
+  #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(private readonly options: GroupMemberOptions) {
     const { client, group, settings } = options;
     this.group = group;
+    const closing = this.#closingSignal.signal;
     const locked = settings.mode === 'orderly' && settings.model === 'clustering';
-    this.#locks = locked ? new QueueLocks(client, group, () => this.#queues.values()) : undefined;
+    this.queues = new OwnedQueues({
+      client,
+      group,
+      consumeFrom: settings.consumeFrom,
+      window: settings.window,
+      offsets: options.offsets,
+      locks: locked ? new QueueLocks(client, group) : undefined,
+      closing,
+      progress: (assigned) => (options.progress === undefined ? assigned.window.commitOffset : options.progress(assigned)),
+      pull: (assigned) => void pullLoop(assigned, this.#pulls),
+      lost: () => void this.#rebalancer.trigger(),
+    });
     this.#rebalancer = new Rebalancer({
       client,
       group,
       model: settings.model,
       allocate: settings.allocate,
+      closing,
       topics: () => options.subscriptions.topics,
       manual: () => options.manual?.(),
-      owned: () => [...this.#queues.values()].map(({ queue }) => queue),
-      apply: (topic, queues) => this.#apply(topic, queues),
-      changed: () => this.#changed(),
+      retain: (topics) => this.queues.retain(topics),
+      apply: (topic, queues) => this.queues.apply(topic, queues),
+      announce: () => this.#announce(),
+      done: () => this.#assignmentDone(),
     });
+    this.view = client.viewContext(options.codec);
+    this.#pulls = this.#pullContext();
     this.dispatcher = options.dispatcher(this);
   }
 
@@ -86,71 +117,43 @@ export class GroupMember implements ConsumerMember {
     return this.#state === 'running';
   }
 
-  /** Joins the group and takes its share of the queues. */
-  async start(): Promise<void> {
-    const { client, subscriptions, group } = this.options;
-    this.#state = 'running';
-    client.addConsumer(this);
-    try {
-      for (const topic of subscriptions.topics) await client.routes.forSubscribe(topic);
-      await client.heartbeat();
-    } catch (error) {
-      this.#state = 'closed';
-      await client.removeConsumer(this);
-      throw error;
-    }
-    const saveEveryMs = this.options.saveEveryMs ?? SAVE_EVERY_MS;
-    if (saveEveryMs > 0) this.#saving = every(client.clock, saveEveryMs, () => this.save(), { onError: (error) => client.logger.warn('storing offsets failed', { group, error }) });
-    this.#locks?.start();
-    await this.#rebalancer.start();
+  get settings(): ConsumerSettings {
+    return this.options.settings;
   }
 
-  /** Topics were added or removed. */
+  /** Joins the group and takes its share of the queues. Rejects with CLOSED when it is closed meanwhile. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Topics were added or removed. Never rejects. */
   async subscriptionsChanged(): Promise<void> {
     if (!this.running) return;
-    for (const topic of this.options.subscriptions.topics) await this.options.client.routes.forSubscribe(topic);
-    await this.options.client.heartbeat();
-    const topics = new Set(this.options.subscriptions.topics);
-    await this.#giveUp([...this.#queues.values()].filter(({ queue }) => !topics.has(queue.topic)));
+    await this.#findTopics().catch(() => undefined);
+    await this.#announce();
     await this.#rebalancer.trigger();
   }
 
-  queue(queue: MessageQueue): AssignedQueue | undefined {
-    return this.#queues.get(queueKey(queue));
-  }
-
-  get queues(): IterableIterator<AssignedQueue> {
-    return this.#queues.values();
-  }
-
-  /** No pull starts until `resume`; what was pulled is still consumed. */
+  /** No pull starts until `resume`, and none under way brings anything; what was pulled is still consumed. */
   suspend(): void {
-    this.#suspended ??= new Promise((resolve) => {
-      this.#resume = resolve;
-    });
+    if (this.#suspended !== undefined) return;
+    let end = () => {};
+    const over = new Promise<void>((resolve) => (end = resolve));
+    this.#suspended = { over, end };
+    for (const assigned of this.queues.all()) assigned.interrupt();
   }
 
   resume(): void {
-    this.#resume?.();
+    this.#suspended?.end();
     this.#suspended = undefined;
-    this.#resume = undefined;
   }
 
-  holdsLock(assigned: AssignedQueue): boolean {
-    return this.#locks === undefined || this.#locks.holds(assigned);
-  }
-
-  /** Stores the progress of all owned queues. */
-  save(): Promise<void> {
-    return this.options.offsets.save([...this.#queues.values()].map((assigned) => ({ queue: assigned.queue, offset: assigned.window.commitOffset })));
-  }
-
-  /** Goes on at another offset of an owned queue. */
-  seek(queue: MessageQueue, offset: number): void {
-    const assigned = this.queue(queue);
-    if (assigned === undefined) return;
-    assigned.drop();
-    this.#take(queue, offset, assigned.lockedAt);
+  /** Goes on at another offset of an owned queue, and stores that. */
+  async seek(queue: MessageQueue, offset: number): Promise<void> {
+    if (!this.queues.seek(queue, offset)) return;
+    const assigned = this.queues.get(queue);
+    if (assigned !== undefined) await this.queues.save([assigned]);
   }
 
   consumerData(): ConsumerData {
@@ -159,137 +162,179 @@ export class GroupMember implements ConsumerMember {
       groupName: this.group,
       consumeType,
       messageModel: settings.model === 'broadcasting' ? 'BROADCASTING' : 'CLUSTERING',
-      consumeFromWhere: settings.consumeFrom === 'last' ? 'CONSUME_FROM_LAST_OFFSET' : settings.consumeFrom === 'first' ? 'CONSUME_FROM_FIRST_OFFSET' : 'CONSUME_FROM_TIMESTAMP',
+      consumeFromWhere: CONSUME_FROM[typeof settings.consumeFrom === 'string' ? settings.consumeFrom : 'timestamp'],
       subscriptionDataSet: subscriptions.data(),
       unitMode: false,
     };
   }
 
   async health({ lag }: { readonly lag: boolean }): Promise<ConsumerHealth> {
-    const queues = [...this.#queues.values()];
-    const behind = lag ? await Promise.all(queues.map(async ({ queue, window }) => Math.max(0, (await maxOffset(this.options.client, queue)) - window.commitOffset))) : [];
+    const { client } = this.options;
+    const { lastConsumedAt } = this.queues;
     return {
-      group: this.options.client.userName(this.group),
+      group: client.userName(this.group),
       running: this.running,
-      queues: queues.length,
+      queues: this.queues.size,
       inFlight: this.dispatcher.inFlight,
-      lag: lag ? behind.reduce((sum, each) => sum + each, 0) : -1,
-      ...(this.lastConsumedAt === undefined ? {} : { lastConsumedAt: new Date(this.lastConsumedAt) }),
+      lag: lag ? await this.#lag() : -1,
+      ...(lastConsumedAt > 0 && { lastConsumedAt: new Date(lastConsumedAt) }),
     };
   }
 
-  /** Stops pulling, waits for running handlers, stores offsets, gives locks back, leaves the group. */
+  /** Stops pulling, waits for running handlers up to `timeoutMs` (default 30000), stores offsets, gives locks back, leaves the group. */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.timeoutMs ?? 30_000);
+    this.#closing ??= this.#close(options.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
     return this.#closing;
   }
 
+  async #start(): Promise<void> {
+    const { client, group } = this.options;
+    client.addConsumer(this);
+    this.#state = 'starting';
+    try {
+      await this.#unlessClosed(this.#findTopics());
+      await this.#unlessClosed(this.#announce());
+    } catch (error) {
+      this.#state = 'closed';
+      await client.removeConsumer(this);
+      throw error;
+    }
+    this.#state = 'running';
+    this.startedAt = client.clock.now();
+    this.#saving = every(client.clock, this.options.saveEveryMs ?? SAVE_EVERY_MS, () => this.queues.save(), {
+      onError: (error) => client.logger.warn('storing offsets failed', { group, error }),
+    });
+    this.#stops.push(
+      answerServers(client, this),
+      client.remoting.onConnection((event) => {
+        if (event.type === 'closed') this.#connectionLost(event.address);
+      }),
+    );
+    this.dispatcher.start();
+    this.queues.start();
+    await this.#rebalancer.start();
+  }
+
   async #close(timeoutMs: number): Promise<void> {
-    const { client, offsets } = this.options;
-    const started = this.#state === 'running';
+    const { client } = this.options;
+    const before = this.#state;
     this.#state = 'closed';
+    this.#closingSignal.abort(closedError(client, this.group));
+    if (before === 'starting') await this.#starting?.catch(() => undefined);
     this.#saving?.cancel();
+    for (const stop of this.#stops.splice(0)) stop();
     this.suspend();
     await this.#rebalancer.close();
     await this.dispatcher.drain(client.clock.monotonic() + timeoutMs);
-    const owned = [...this.#queues.values()];
-    for (const assigned of owned) assigned.drop();
-    this.#queues.clear();
+    await this.queues.close();
     this.resume();
-    if (!started) return;
-    await offsets.save(owned.map(({ queue, window }) => ({ queue, offset: window.commitOffset })));
-    this.#locks?.close();
-    await this.#locks?.unlock(owned.map(({ queue }) => queue));
     this.assignment.set([]);
-    await client.removeConsumer(this);
+    if (before === 'running') await client.removeConsumer(this);
+    this.options.closed?.();
   }
 
-  /** Brings what is owned of one topic in line with `mine`. */
-  async #apply(topic: string, mine: readonly MessageQueue[]): Promise<number | undefined> {
-    const keep = new Set(mine.map(queueKey));
-    await this.#giveUp([...this.#queues.values()].filter(({ queue }) => queue.topic === topic && !keep.has(queueKey(queue))));
-    const wanted = mine.filter((queue) => !this.#queues.has(queueKey(queue)));
-    if (wanted.length === 0) return undefined;
-    const lockedAt = this.options.client.clock.monotonic();
-    const given = await this.#locks?.lock(wanted);
-    const free = wanted.filter((queue) => given === undefined || (given.has(queueKey(queue)) && !this.#releasing.has(queueKey(queue))));
-    const taken = await Promise.all(free.map((queue) => this.#takeOver(queue, lockedAt)));
-    if (taken.includes(false)) return SOON_MS;
-    return free.length < wanted.length ? LOCKED_ELSEWHERE_MS : undefined;
+  async #findTopics(): Promise<void> {
+    const { client, subscriptions } = this.options;
+    await Promise.all(subscriptions.topics.map((topic) => client.routes.forSubscribe(topic)));
   }
 
-  async #takeOver(queue: MessageQueue, lockedAt: number): Promise<boolean> {
-    const { client, offsets, settings } = this.options;
+  /** Tells the brokers what we subscribe; pulls may name it then. */
+  async #announce(): Promise<void> {
+    const heard = this.options.subscriptions.announcing();
+    await this.options.client.heartbeat();
+    heard();
+  }
+
+  /** What takes long shall not hold up a close. */
+  async #unlessClosed<T>(step: Promise<T>): Promise<T> {
+    const { signal } = this.#closingSignal;
+    signal.throwIfAborted();
+    let onAbort = () => {};
+    const aborted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => reject(signal.reason as Error);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
     try {
-      const offset = await startOffset(client, offsets, queue, settings.consumeFrom);
-      if (this.running) this.#take(queue, offset, lockedAt);
-      return true;
-    } catch (error) {
-      client.logger.warn('no offset to start a queue at; it is tried again', { ...queue, group: this.group, error });
-      return false;
+      return await Promise.race([step, aborted]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
-  #take(queue: MessageQueue, offset: number, lockedAt: number): void {
-    const { client, settings, codec, subscriptions } = this.options;
-    const assigned = new AssignedQueue(queue, offset, settings.window);
-    assigned.lockedAt = lockedAt;
-    this.#queues.set(queueKey(queue), assigned);
-    void pullLoop(assigned, {
+  #pullContext(): PullContext {
+    const { client, group, settings, subscriptions } = this.options;
+    return {
       client,
-      group: this.group,
+      group,
       pullBatch: settings.pullBatch,
       pullIntervalMs: settings.pullIntervalMs,
       // Not when orderly: Apache's brokers may store it after a newer offset, and order would be broken at a hand-over.
-      commitsWithPull: settings.model === 'clustering' && settings.mode === 'concurrent' && (this.options.saveEveryMs ?? 1) > 0,
-      view: client.viewContext(codec),
+      commitsWithPull:
+        settings.model === 'clustering' && settings.mode === 'concurrent' && this.options.progress === undefined,
+      view: this.view,
       expression: (topic) => subscriptions.expression(topic),
       version: (topic) => subscriptions.version(topic),
-      ready: (ready) => this.#ready(ready),
+      announce: () => this.#announce(),
+      isReady: (assigned) => this.#suspended === undefined && this.queues.holdsLock(assigned),
+      ready: (assigned) => this.#ready(assigned),
       deliver: (from, messages) => this.dispatcher.submit(from, messages),
       moved: (from, to) => this.#moved(from, to),
-    });
-  }
-
-  /** Gives queues up in such an order that their next owners see the progress and, if orderly, no handler of ours runs any more. */
-  async #giveUp(queues: readonly AssignedQueue[]): Promise<void> {
-    if (queues.length === 0) return;
-    const { offsets } = this.options;
-    for (const assigned of queues) {
-      assigned.drop();
-      this.#queues.delete(queueKey(assigned.queue));
-    }
-    const keys = queues.map(({ queue }) => queueKey(queue));
-    const release = async (): Promise<void> => {
-      for (const key of keys) this.#releasing.delete(key);
-      await offsets.save(queues.map(({ queue, window }) => ({ queue, offset: window.commitOffset })));
-      await this.#locks?.unlock(queues.map(({ queue }) => queue));
     };
-    if (this.#locks === undefined) return release();
-    for (const key of keys) this.#releasing.add(key);
-    // Handlers may take long; the other queues need not wait for them.
-    void Promise.all(queues.map((assigned) => assigned.idle())).then(release);
   }
 
   async #ready(assigned: AssignedQueue): Promise<void> {
-    while (!assigned.dropped && (this.#suspended !== undefined || !this.holdsLock(assigned))) {
-      if (this.#suspended !== undefined) await this.#suspended;
-      else await new Promise<void>((resolve) => this.options.client.clock.schedule(LOCK_POLL_MS, resolve, { background: true }));
+    while (!assigned.dropped) {
+      if (this.#suspended !== undefined) await this.#suspended.over;
+      else if (this.queues.holdsLock(assigned)) return;
+      else await new Promise<void>((resolve) => void this.options.client.clock.schedule(LOCK_POLL_MS, resolve, { background: true }));
     }
   }
 
   /** The broker has no such offset any more (client-behaviour 7.3, code 21): go on where it says. */
-  #moved(assigned: AssignedQueue, offset: number): void {
-    this.options.client.logger.warn('an offset is not in its queue any more; going on where the broker says', { ...assigned.queue, group: this.group, from: assigned.nextOffset, to: offset });
-    if (this.queue(assigned.queue) !== assigned) return;
-    this.seek(assigned.queue, offset);
-    void this.options.offsets.save([{ queue: assigned.queue, offset }]);
+  #moved(assigned: AssignedQueue, to: number): void {
+    const { client, offsets } = this.options;
+    const fields = { ...assigned.queue, group: this.group, from: assigned.nextOffset, to };
+    client.logger.warn('an offset is not in its queue any more; going on where the broker says', fields);
+    if (this.queues.get(assigned.queue) !== assigned) return;
+    this.queues.seek(assigned.queue, to);
+    // Stored although a user may store offsets alone: what is stored there leads nowhere.
+    void offsets.save([{ queue: assigned.queue, offset: to }]);
   }
 
-  #changed(): void {
+  #connectionLost(address: string): void {
+    for (const broker of this.options.client.brokers.all)
+      if (broker.addresses.get(0) === address) this.queues.connectionLost(broker.name);
+  }
+
+  #assignmentDone(): void {
+    const owned = this.queues.all().map(({ queue }) => queue);
+    const key = owned.map(queueKey).sort().join('\n');
+    if (key === this.#assigned || this.#state !== 'running') return;
+    this.#assigned = key;
     const { client, subscriptions } = this.options;
-    for (const topic of subscriptions.topics) subscriptions.touch(topic, client.clock.now());
-    this.assignment.set([...this.#queues.values()].map(({ queue }) => queue));
-    void client.heartbeat();
+    subscriptions.touch(client.clock.now());
+    this.assignment.set(owned);
+    void this.#announce();
+  }
+
+  /** -1 when a broker does not tell. */
+  async #lag(): Promise<number> {
+    const { client } = this.options;
+    const behind = await Promise.all(
+      this.queues.all().map(async ({ queue, window }) => {
+        const end = await maxOffset(client, queue).catch(() => undefined);
+        return end === undefined ? undefined : Math.max(0, end - window.commitOffset);
+      }),
+    );
+    return behind.includes(undefined) ? -1 : behind.reduce<number>((sum, each) => sum + (each ?? 0), 0);
   }
 }
+
+const CONSUME_FROM = {
+  last: 'CONSUME_FROM_LAST_OFFSET',
+  first: 'CONSUME_FROM_FIRST_OFFSET',
+  timestamp: 'CONSUME_FROM_TIMESTAMP',
+} as const;
+
+const closedError = (client: ClientInstance, group: string) =>
+  new RocketMQError('CLOSED', `consumer ${client.userName(group)} has been closed`);

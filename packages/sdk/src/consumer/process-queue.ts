@@ -38,7 +38,8 @@ export class ProcessQueue<M extends Windowed> {
   #waiting: (() => void)[] = [];
 
   constructor(
-    startOffset: number,
+    /** Where the window began. */
+    readonly startOffset: number,
     private readonly limits: WindowLimits = DEFAULT_WINDOW_LIMITS,
   ) {
     this.#next = startOffset;

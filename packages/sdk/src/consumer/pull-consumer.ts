@@ -1,3 +1,4 @@
+import { validateGroup, validateTopic } from '@cometmq/protocol';
 import type { ClientHandle, ClientInstance } from '../client/client-instance.js';
 import { RocketMQError } from '../client/errors.js';
 import type { Codec } from '../message/codec.js';
@@ -5,128 +6,127 @@ import { type MessageQueue, queueKey } from '../message/message-queue.js';
 import type { MessageView } from '../message/message-view.js';
 import type { AssignedQueue, PulledMessage } from './assigned-queue.js';
 import { maxOffset, minOffset, offsetAt } from './assignment/start-offset.js';
-import { type ConsumeFrom, consumerSettings } from './consumer-options.js';
-import type { Dispatcher } from './dispatch/dispatcher.js';
+import { type ConsumeFrom, consumerSettings, within } from './consumer-options.js';
 import { GroupMember } from './group-member.js';
 import { BrokerOffsets } from './offsets/broker-offsets.js';
+import { PollBuffer } from './poll-buffer.js';
 import { type Subscription, Subscriptions } from './subscriptions.js';
 
 export interface PullConsumerOptions {
   group: string;
   /** Topics whose queues are shared with the group; without them queues are given with `assign`. */
   subscriptions?: readonly (Subscription | string)[];
-  /** Default true, every 5 s. */
+  /**
+   * Default true, every 5 s: what earlier polls returned counts as done with the next `poll` (and with `close`), so a crash repeats
+   * messages and loses none. False: only `commit` stores offsets.
+   */
   autoCommit?: boolean | { intervalMs: number };
   /** Default 'last'. */
   consumeFrom?: ConsumeFrom;
   codec?: Codec;
 }
 
-/** What has been pulled and not been polled; polling settles. */
-class PollBuffer implements Dispatcher {
-  readonly inFlight = 0;
-  readonly paused = new Set<string>();
-  #messages: PulledMessage[] = [];
-  #arrival: (() => void) | undefined;
-
-  submit(_assigned: AssignedQueue, messages: PulledMessage[]): void {
-    this.#messages.push(...messages);
-    this.#arrival?.();
-  }
-
-  drain(): Promise<void> {
-    this.#messages = [];
-    this.#arrival?.();
-    return Promise.resolve();
-  }
-
-  /** Takes up to `max` messages of queues that are not paused, in order per queue. */
-  take(max: number): PulledMessage[] {
-    const taken: PulledMessage[] = [];
-    this.#messages = this.#messages.filter((message) => {
-      if (message.assigned.dropped) return false;
-      if (taken.length >= max || this.paused.has(queueKey(message.queue))) return true;
-      taken.push(message);
-      return false;
-    });
-    for (const message of taken) message.assigned.window.settle(message);
-    return taken;
-  }
-
-  /** Resolves at the next arrival. */
-  arrival(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#arrival = () => {
-        this.#arrival = undefined;
-        resolve();
-      };
-    });
-  }
+export interface PollOptions {
+  /** Default 32. */
+  readonly max?: number;
+  /** How long to wait when there is nothing; default 5000, 0 does not wait. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
 }
+
+const DEFAULT_SAVE_MS = 5000;
 
 /** The offsets are yours (Apache's LitePullConsumer): poll, seek, commit. It starts by itself with the first call. */
 export class PullConsumer implements AsyncDisposable {
   readonly group: string;
   readonly #client: ClientInstance;
-  readonly #options: PullConsumerOptions;
+  readonly #shares: boolean;
+  readonly #commitsItself: boolean;
   readonly #subscriptions = new Subscriptions<true>();
-  readonly #buffer = new PollBuffer();
+  readonly #buffer: PollBuffer;
   readonly #member: GroupMember;
   readonly #offsets: BrokerOffsets;
+  /** Progress that commits by itself: what was returned by polls before the last one. */
+  readonly #done = new WeakMap<AssignedQueue, number>();
   #assigned: readonly MessageQueue[] | undefined;
   #starting: Promise<void> | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(client: ClientHandle, options: PullConsumerOptions) {
     this.#client = client.instance;
-    this.#options = options;
+    const { clock } = this.#client;
+    const { autoCommit = true, codec, consumeFrom, subscriptions = [] } = options;
     this.group = options.group;
+    const problem = validateGroup(options.group);
+    if (problem !== undefined) throw new RocketMQError('INVALID_ARGUMENT', `option group: ${problem}`);
     const group = this.#client.wireName(options.group);
     this.#offsets = new BrokerOffsets(this.#client, group);
-    for (const subscription of options.subscriptions ?? []) {
-      const { topic, filter } = typeof subscription === 'string' ? { topic: subscription, filter: undefined } : subscription;
-      this.#subscriptions.add(this.#client.wireName(topic), filter, true, this.#client.clock.now());
-    }
-    const { autoCommit = true, consumeFrom } = options;
+    this.#buffer = new PollBuffer(() => clock.now());
+    this.#shares = subscriptions.length > 0;
+    this.#commitsItself = autoCommit !== false;
+    for (const subscription of subscriptions) this.#subscribe(subscription);
     this.#member = new GroupMember({
       client: this.#client,
       group,
-      settings: consumerSettings({ group: options.group, ...(consumeFrom === undefined ? {} : { consumeFrom }) }),
-      codec: options.codec ?? this.#client.codec,
+      settings: consumerSettings({ group: options.group, ...(consumeFrom !== undefined && { consumeFrom }) }),
+      codec: codec ?? this.#client.codec,
       offsets: this.#offsets,
       consumeType: 'CONSUME_ACTIVELY',
-      saveEveryMs: autoCommit === false ? 0 : typeof autoCommit === 'object' ? autoCommit.intervalMs : undefined,
+      saveEveryMs:
+        typeof autoCommit === 'object' ? within('autoCommit.intervalMs', autoCommit.intervalMs, 1, 2 ** 31 - 1) : DEFAULT_SAVE_MS,
       subscriptions: this.#subscriptions,
-      manual: () => this.#assigned,
+      manual: () => (this.#shares ? undefined : (this.#assigned ?? [])),
+      progress: (assigned) => (this.#commitsItself ? (this.#done.get(assigned) ?? startOf(assigned)) : undefined),
       dispatcher: () => this.#buffer,
+      closed: () => void this.close(),
     });
   }
 
-  /** Every queue of a topic that can be read. */
+  /** Every queue of a topic that can be read. Throws NO_ROUTE when no broker has the topic. */
   async queues(topic: string): Promise<MessageQueue[]> {
+    this.#requireOpen();
     const route = await this.#client.routes.forSubscribe(this.#client.wireName(topic));
-    if (route === undefined) throw new RocketMQError('NO_ROUTE', `no broker has topic ${topic}: create it or send to it first`);
+    if (route === undefined)
+      throw new RocketMQError('NO_ROUTE', `no broker has topic ${topic}: create it or send to it first`);
     return [...route.subscribe];
   }
 
   /** Reads exactly these queues, whatever other members do; for consumers without `subscriptions`. */
   assign(queues: readonly MessageQueue[]): void {
-    if ((this.#options.subscriptions?.length ?? 0) > 0) throw new RocketMQError('INVALID_ARGUMENT', 'this consumer subscribes topics and shares their queues with its group; assign() is for one without subscriptions');
+    this.#requireOpen();
+    if (this.#shares) {
+      throw new RocketMQError(
+        'INVALID_ARGUMENT',
+        'this consumer subscribes topics and shares their queues with its group; assign() is for one without subscriptions',
+      );
+    }
     const now = this.#client.clock.now();
-    this.#assigned = queues;
-    for (const topic of new Set(queues.map((queue) => queue.topic))) if (this.#subscriptions.expression(topic) === undefined) this.#subscriptions.add(topic, undefined, true, now);
-    if (this.#starting !== undefined) void this.#starting.then(() => this.#member.subscriptionsChanged()).catch((error: unknown) => this.#client.logger.warn('assigning queues failed', { group: this.group, error }));
+    for (const { topic } of queues)
+      if (this.#subscriptions.expression(topic) === undefined) this.#subscriptions.add(topic, undefined, true, now);
+    this.#assigned = [...queues];
+    void this.#starting?.then(
+      () => this.#member.subscriptionsChanged(),
+      // Whoever started it hears of the failure.
+      () => undefined,
+    );
   }
 
-  /** Waits up to `timeoutMs` (default 5000) for messages; empty when none came. */
-  async poll<T>(options: { readonly max?: number; readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<MessageView<T>[]> {
-    await this.#start();
+  /**
+   * Waits up to `timeoutMs` for messages; empty when none came. Throws ABORTED, CLOSED, and what keeps the consumer from
+   * starting.
+   */
+  async poll<T>(options: PollOptions = {}): Promise<MessageView<T>[]> {
     const { clock } = this.#client;
-    const { max = 32, timeoutMs = 5000, signal } = options;
-    const deadline = clock.monotonic() + timeoutMs;
+    const max = within('max', options.max ?? 32, 1, 1_000_000);
+    const deadline = clock.monotonic() + (options.timeoutMs ?? 5000);
+    await this.#start();
+    // What was returned before counts as done now.
+    for (const assigned of this.#member.queues.all()) this.#done.set(assigned, assigned.window.commitOffset);
     for (;;) {
       this.#requireOpen();
-      if (signal?.aborted === true) throw new RocketMQError('ABORTED', 'the poll was aborted', { cause: signal.reason });
+      const { signal } = options;
+      if (signal?.aborted === true)
+        throw new RocketMQError('ABORTED', 'the poll was aborted', { cause: signal.reason });
       const taken = this.#buffer.take(max);
       const restMs = deadline - clock.monotonic();
       if (taken.length > 0 || restMs <= 0) return taken as PulledMessage<T>[];
@@ -134,27 +134,39 @@ export class PullConsumer implements AsyncDisposable {
     }
   }
 
-  /** Goes on at another offset; what was pulled of the queue and not polled is forgotten. */
-  async seek(queue: MessageQueue, to: number | 'begin' | 'end' | { readonly timestamp: Date }): Promise<void> {
+  /**
+   * Goes on at another offset; what was pulled of the queue and not polled is forgotten. Throws INVALID_ARGUMENT for a queue
+   * that is not assigned to this consumer now.
+   */
+  async seek(
+    queue: MessageQueue,
+    to: number | 'begin' | 'end' | { readonly timestamp: Date },
+  ): Promise<void> {
+    if (typeof to === 'number') within('offset', to, 0, Number.MAX_SAFE_INTEGER);
     await this.#start();
-    if (this.#member.queue(queue) === undefined) throw new RocketMQError('INVALID_ARGUMENT', `queue ${queue.queueId} of ${queue.topic} on ${queue.brokerName} is not assigned to this consumer now`);
-    this.#member.seek(queue, await this.#resolve(queue, to));
+    this.#requireAssigned(queue);
+    const offset = await this.#resolve(queue, to);
+    this.#requireAssigned(queue);
+    this.#member.queues.seek(queue, offset);
   }
 
   /** The offset of the next message a poll returns; -1 for a queue that is not assigned. */
   position(queue: MessageQueue): number {
-    return this.#member.queue(queue)?.window.commitOffset ?? -1;
+    return this.#member.queues.get(queue)?.window.commitOffset ?? -1;
   }
 
   /** The stored offset; undefined when the group has none. */
   committed(queue: MessageQueue): Promise<number | undefined> {
-    return this.#offsets.load(queue);
+    return this.#offsets.load(queue, { exact: true });
   }
 
-  /** Stores the given offsets, or the positions of all assigned queues. */
+  /** Stores the given offsets, or the positions of all assigned queues. Resolves when the brokers have them. */
   async commit(offsets?: ReadonlyMap<MessageQueue, number>): Promise<void> {
-    if (offsets === undefined) return this.#member.save();
-    await this.#offsets.save([...offsets].map(([queue, offset]) => ({ queue, offset })));
+    this.#requireOpen();
+    const given =
+      offsets ?? new Map(this.#member.queues.all().map(({ queue, window }) => [queue, window.commitOffset]));
+    for (const offset of given.values()) within('offset', offset, 0, Number.MAX_SAFE_INTEGER);
+    await Promise.all([...given].map(([queue, offset]) => this.#offsets.commit(queue, offset)));
   }
 
   /** Polls return nothing of these queues until `resume`. */
@@ -164,48 +176,86 @@ export class PullConsumer implements AsyncDisposable {
 
   resume(queues: readonly MessageQueue[]): void {
     for (const queue of queues) this.#buffer.paused.delete(queueKey(queue));
+    this.#buffer.wake();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#starting?.catch(() => undefined);
-    await this.#member.close();
+  /** Stores the positions (unless `autoCommit` is off) and leaves the group. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  async #close(): Promise<void> {
+    for (const assigned of this.#member.queues.all()) this.#done.set(assigned, assigned.window.commitOffset);
+    await this.#member.close();
+  }
+
   #start(): Promise<void> {
-    this.#requireOpen();
-    if (this.#subscriptions.empty) return Promise.reject(new RocketMQError('INVALID_ARGUMENT', `consumer ${this.group} reads nothing: give it subscriptions or assign() queues`));
-    this.#starting ??= this.#member.start().catch((error: unknown) => {
-      this.#starting = undefined;
-      throw error;
-    });
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError());
+    if (this.#subscriptions.empty) {
+      return Promise.reject(
+        new RocketMQError(
+          'INVALID_ARGUMENT',
+          `consumer ${this.group} reads nothing: give it subscriptions or assign() queues`,
+        ),
+      );
+    }
+    this.#starting ??= this.#member.start();
     return this.#starting;
   }
 
-  #requireOpen(): void {
-    if (this.#closed) throw new RocketMQError('CLOSED', `consumer ${this.group} has been closed`);
+  #subscribe(subscription: Subscription | string): void {
+    const { topic, filter } = typeof subscription === 'string' ? { topic: subscription } : subscription;
+    const problem = validateTopic(topic);
+    if (problem !== undefined) throw new RocketMQError('INVALID_ARGUMENT', `subscription: ${problem}`);
+    this.#subscriptions.add(this.#client.wireName(topic), filter, true, this.#client.clock.now());
   }
 
-  #resolve(queue: MessageQueue, to: number | 'begin' | 'end' | { readonly timestamp: Date }): number | Promise<number> {
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw this.#closedError();
+  }
+
+  #requireAssigned(queue: MessageQueue): void {
+    if (this.#member.queues.get(queue) !== undefined) return;
+    throw new RocketMQError(
+      'INVALID_ARGUMENT',
+      `queue ${queue.queueId} of ${queue.topic} on ${queue.brokerName} is not assigned to this consumer now`,
+    );
+  }
+
+  #closedError(): RocketMQError {
+    return new RocketMQError('CLOSED', `consumer ${this.group} has been closed; make a new one`);
+  }
+
+  #resolve(
+    queue: MessageQueue,
+    to: number | 'begin' | 'end' | { readonly timestamp: Date },
+  ): number | Promise<number> {
     if (typeof to === 'number') return to;
     if (to === 'begin') return minOffset(this.#client, queue);
     return to === 'end' ? maxOffset(this.#client, queue) : offsetAt(this.#client, queue, to.timestamp);
   }
 
-  async #arrivalWithin(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    let timer: { cancel(): void } | undefined;
-    let onAbort: (() => void) | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = this.#client.clock.schedule(ms, resolve);
-      onAbort = resolve;
-      signal?.addEventListener('abort', onAbort, { once: true });
+  #arrivalWithin(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        timer.cancel();
+        forget();
+        signal?.removeEventListener('abort', finish);
+        resolve();
+      };
+      const timer = this.#client.clock.schedule(ms, finish);
+      const forget = this.#buffer.onArrival(finish);
+      signal?.addEventListener('abort', finish, { once: true });
     });
-    await Promise.race([this.#buffer.arrival(), late]);
-    timer?.cancel();
-    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** Before the first poll nothing has been returned. */
+function startOf({ window }: AssignedQueue): number {
+  return window.startOffset;
 }

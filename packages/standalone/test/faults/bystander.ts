@@ -87,9 +87,7 @@ class Bystander {
  */
 export async function undisturbed(server: FaultServer, harm: () => Promise<void>): Promise<void> {
   const client = await soundClient();
-  const bystanders = (['tcp', 'ws'] as const).map(
-    (kind: Kind) => new Bystander(client, `${kind}://${server.address}`),
-  );
+  const bystanders = (['tcp', 'ws'] as const).map((kind: Kind) => new Bystander(client, `${kind}://${server.address}`));
   for (const bystander of bystanders) await bystander.served(1);
   await harm();
   for (const bystander of bystanders) {

@@ -13,7 +13,11 @@ const manyFields = (count: number): string =>
 function binaryFields(count: number): Buffer {
   const field = Buffer.from([0, 1, 0x61, 0, 0, 0, 1, 0x62]);
   const fields = Buffer.concat(Array.from({ length: count }, () => field));
-  const header = Buffer.concat([Buffer.from([0, 105, 0, 1, 0xdf, 0, 0, 0, 1, 0, 0, 0, 0]), int32(0, fields.length), fields]);
+  const header = Buffer.concat([
+    Buffer.from([0, 105, 0, 1, 0xdf, 0, 0, 0, 1, 0, 0, 0, 0]),
+    int32(0, fields.length),
+    fields,
+  ]);
   return Buffer.concat([int32(4 + header.length, (1 << 24) | header.length), header]);
 }
 
@@ -42,11 +46,14 @@ const DAMAGE: readonly (readonly [string, Uint8Array])[] = [
   ['100 000 fields', jsonFrame(manyFields(100_000))],
   ['100 000 fields in the binary form', binaryFields(100_000)],
   ['a binary header that ends too soon', Buffer.concat([int32(12, (1 << 24) | 8), Buffer.alloc(8)])],
-  ['a binary remark longer than the header', Buffer.concat([
-    int32(4 + 21, (1 << 24) | 21),
-    Buffer.from([0, 105, 0, 1, 0xdf, 0, 0, 0, 1, 0, 0, 0, 0]),
-    int32(0x7fff_ffff, 0),
-  ])],
+  [
+    'a binary remark longer than the header',
+    Buffer.concat([
+      int32(4 + 21, (1 << 24) | 21),
+      Buffer.from([0, 105, 0, 1, 0xdf, 0, 0, 0, 1, 0, 0, 0, 0]),
+      int32(0x7fff_ffff, 0),
+    ]),
+  ],
   ['random bytes', Buffer.from('f3a97c11d2e0448b90a1b2c3d4e5f60718293a4b5c6d7e8f', 'hex')],
 ];
 
@@ -58,24 +65,27 @@ const KINDS = [
 ] as const;
 
 describe('what cannot be understood ends its connection, and only that', () => {
-  it.each(KINDS.map((each) => [each.kind, each] as const))('behind a good request over %s', async (kind, { connect, wrap }) => {
-    const server = await FaultServer.start();
-    await undisturbed(server, async () => {
-      for (const [what, bytes] of DAMAGE) {
-        const peer = await connect(server);
-        peer.send(wrap(GOOD));
-        await until(() => peer.bytes().length > 0);
-        const before = server.log.length;
-        peer.send(wrap(bytes));
-        await peer.ended;
-        const warnings = server.log.slice(before).filter(({ level }) => level !== 'debug');
-        expect(warnings, `${what} over ${kind}`).toMatchObject([
-          { level: 'warn', message: expect.stringContaining('not the remoting protocol') as string },
-        ]);
-      }
-      await until(async () => (await server.connections()) === 2);
-    });
-  });
+  it.each(KINDS.map((each) => [each.kind, each] as const))(
+    'behind a good request over %s',
+    async (kind, { connect, wrap }) => {
+      const server = await FaultServer.start();
+      await undisturbed(server, async () => {
+        for (const [what, bytes] of DAMAGE) {
+          const peer = await connect(server);
+          peer.send(wrap(GOOD));
+          await until(() => peer.bytes().length > 0);
+          const before = server.log.length;
+          peer.send(wrap(bytes));
+          await peer.ended;
+          const warnings = server.log.slice(before).filter(({ level }) => level !== 'debug');
+          expect(warnings, `${what} over ${kind}`).toMatchObject([
+            { level: 'warn', message: expect.stringContaining('not the remoting protocol') as string },
+          ]);
+        }
+        await until(async () => (await server.connections()) === 2);
+      });
+    },
+  );
 
   it('as the first thing on a connection', async () => {
     const server = await FaultServer.start();
@@ -110,11 +120,36 @@ describe('a frame that can be understood is answered, and its connection stays',
     ['no code at all', '{"opaque":1}', ResponseCode.REQUEST_CODE_NOT_SUPPORTED, /0 not supported/],
     ['no field at all', '{"code":310,"opaque":1}', ResponseCode.SYSTEM_ERROR, /SEND_MESSAGE_V2/],
     ['fields that are null', '{"code":310,"extFields":null,"opaque":1}', ResponseCode.SYSTEM_ERROR, /SEND_MESSAGE_V2/],
-    ['a word for a number', '{"code":30,"extFields":{"topic":"T","queueId":"abc"},"opaque":1}', ResponseCode.SYSTEM_ERROR, /queueId/],
-    ['a fraction for a number', '{"code":30,"extFields":{"topic":"T","queueId":"1.5"},"opaque":1}', ResponseCode.SYSTEM_ERROR, /queueId/],
-    ['a number beyond 32 bits', '{"code":30,"extFields":{"topic":"T","queueId":"4294967296"},"opaque":1}', ResponseCode.SYSTEM_ERROR, /queueId/],
-    ['a number beyond 64 bits', `{"code":30,"extFields":{"topic":"T","queueId":"${'9'.repeat(400)}"},"opaque":1}`, ResponseCode.SYSTEM_ERROR, /queueId/],
-    ['a required field too few', '{"code":30,"extFields":{"queueId":"0"},"opaque":1}', ResponseCode.SYSTEM_ERROR, /topic/],
+    [
+      'a word for a number',
+      '{"code":30,"extFields":{"topic":"T","queueId":"abc"},"opaque":1}',
+      ResponseCode.SYSTEM_ERROR,
+      /queueId/,
+    ],
+    [
+      'a fraction for a number',
+      '{"code":30,"extFields":{"topic":"T","queueId":"1.5"},"opaque":1}',
+      ResponseCode.SYSTEM_ERROR,
+      /queueId/,
+    ],
+    [
+      'a number beyond 32 bits',
+      '{"code":30,"extFields":{"topic":"T","queueId":"4294967296"},"opaque":1}',
+      ResponseCode.SYSTEM_ERROR,
+      /queueId/,
+    ],
+    [
+      'a number beyond 64 bits',
+      `{"code":30,"extFields":{"topic":"T","queueId":"${'9'.repeat(400)}"},"opaque":1}`,
+      ResponseCode.SYSTEM_ERROR,
+      /queueId/,
+    ],
+    [
+      'a required field too few',
+      '{"code":30,"extFields":{"queueId":"0"},"opaque":1}',
+      ResponseCode.SYSTEM_ERROR,
+      /topic/,
+    ],
   ])('%s', async (_, header, code, remark) => {
     const server = await FaultServer.start();
     const peer = await RawPeer.connect(server);

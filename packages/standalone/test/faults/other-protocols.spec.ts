@@ -36,7 +36,11 @@ describe('a WebSocket', () => {
 
   it.each([
     ['a text message', () => [webSocketFrame(Opcode.TEXT, Buffer.from('{"code":310}'))], 1003],
-    ['a message longer than a frame may be', () => [webSocketFrame(Opcode.BINARY, Buffer.alloc(16 * MIB + 65_537))], 1009],
+    [
+      'a message longer than a frame may be',
+      () => [webSocketFrame(Opcode.BINARY, Buffer.alloc(16 * MIB + 65_537))],
+      1009,
+    ],
     [
       'fragments that together are longer',
       () =>

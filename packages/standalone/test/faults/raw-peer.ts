@@ -27,7 +27,10 @@ export class RawPeer {
   }
 
   /** `reads` false: what the server sends stays in the kernel until that is full. */
-  static async connect(server: Pick<FaultServer, 'port'>, options: { readonly reads?: boolean } = {}): Promise<RawPeer> {
+  static async connect(
+    server: Pick<FaultServer, 'port'>,
+    options: { readonly reads?: boolean } = {},
+  ): Promise<RawPeer> {
     const socket = connect({ port: server.port, host: '127.0.0.1', noDelay: true });
     const peer = new RawPeer(socket);
     await once(socket, 'connect');
@@ -112,7 +115,11 @@ export function jsonFrame(header: string, body: Uint8Array = new Uint8Array(0)):
 export const Opcode = { CONTINUATION: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 } as const;
 
 /** A WebSocket frame of a client, masked with zeros. */
-export function webSocketFrame(opcode: number, payload: Uint8Array, options: { readonly final?: boolean } = {}): Buffer {
+export function webSocketFrame(
+  opcode: number,
+  payload: Uint8Array,
+  options: { readonly final?: boolean } = {},
+): Buffer {
   const first = (options.final === false ? 0 : 0x80) | opcode;
   const length =
     payload.length < 126

@@ -30,6 +30,10 @@ export class AppendBatch<Q extends QueueCursor = QueueCursor> {
   readonly sizes: number[] = [];
   readonly tagsCodes: number[] = [];
 
+  /** One element per key of a message, for the index. */
+  readonly keyHashes: number[] = [];
+  readonly keyOffsets: number[] = [];
+
   /** One element per put. */
   readonly results: PendingStored[] = [];
   readonly resolves: Resolve[] = [];
@@ -45,6 +49,8 @@ export class AppendBatch<Q extends QueueCursor = QueueCursor> {
     this.offsets.length = 0;
     this.sizes.length = 0;
     this.tagsCodes.length = 0;
+    this.keyHashes.length = 0;
+    this.keyOffsets.length = 0;
     this.results.length = 0;
     this.resolves.length = 0;
     this.waits.length = 0;

@@ -9,6 +9,7 @@ import type { LogChunk } from './recent-log.js';
 
 /** Set for PREPARED and ROLLBACK, clear for NOT and COMMIT. */
 const TRANSACTION_UNDECIDED = 0x4;
+const TRANSACTION_ROLLBACK = 0xc;
 /**
  * A turn that brings more is written in parts: the first producers have their answers, and send again, while the rest of
  * the turn is worked on. With everything in one write client and server would wait for each other in turn.
@@ -22,6 +23,8 @@ export interface AppendBatcherOptions<Q extends QueueCursor> {
   readonly storeHost: HostBytes;
   /** The value that goes into the consume queue beside the record's position. */
   readonly tagsCode: (message: MessageToStore, storeTimestamp: number) => number;
+  /** Appends what the index has to know of the message. Undefined without an index. */
+  readonly addKeyHashes?: ((topic: string, properties: string, into: number[]) => void) | undefined;
   /** The batch is in the kernel. Whoever is called owns it and gives it back with `recycle`. */
   readonly onWritten: (batch: AppendBatch<Q>) => void;
   /** A write failed; what the puts of the batch are to be told. */
@@ -100,6 +103,7 @@ export class AppendBatcher<Q extends QueueCursor> {
     const counts = (message.sysFlag & TRANSACTION_UNDECIDED) === 0;
     const size = this.#encoder.encode(chunk, message, counts ? queue.nextOffset : 0, batch.storeTimestamp);
     batch.end = offset + size;
+    if (this.options.addKeyHashes !== undefined) this.#addKeys(message, offset);
     if (!counts) return offset;
     queue.nextOffset++;
     batch.queues.push(queue);
@@ -107,6 +111,13 @@ export class AppendBatcher<Q extends QueueCursor> {
     batch.sizes.push(size);
     batch.tagsCodes.push(this.options.tagsCode(message, batch.storeTimestamp));
     return offset;
+  }
+
+  #addKeys(message: MessageToStore, offset: number): void {
+    if ((message.sysFlag & TRANSACTION_ROLLBACK) === TRANSACTION_ROLLBACK) return;
+    const { keyHashes, keyOffsets } = this.#batch;
+    this.options.addKeyHashes!(message.topic, message.properties, keyHashes);
+    while (keyOffsets.length < keyHashes.length) keyOffsets.push(offset);
   }
 
   #addPut(

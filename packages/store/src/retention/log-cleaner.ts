@@ -2,7 +2,7 @@ import { type Clock, type Disk, every, type Logger, type Timer } from '@cometmq/
 import type { CommitLog } from '../commit-log/commit-log.js';
 import type { ConsumeQueueTable } from '../consume-queue/consume-queue-table.js';
 import { correctMinOffset, removeExpiredFiles } from '../consume-queue/queue-trim.js';
-import { parseHours } from '../options.js';
+import { deletionHours } from '../store-options.js';
 import type { WriteGate } from '../write-gate.js';
 
 export interface LogCleanerOptions {
@@ -46,7 +46,7 @@ export class LogCleaner {
     private readonly parts: LogCleanerParts,
     private readonly options: LogCleanerOptions,
   ) {
-    this.#hours = parseHours(options.deleteWhen);
+    this.#hours = deletionHours(options.deleteWhen);
   }
 
   start(): void {

@@ -29,7 +29,11 @@ describe('appending', () => {
     const results = await Promise.all(
       Array.from({ length: 256 }, (_, index) => store.put(message({ queueId: index % 8 }))),
     );
-    const parts = Array.from({ length: 8 }, (_, part) => ({ path: logFile(0), position: part * 32 * 97, bytes: 32 * 97 }));
+    const parts = Array.from({ length: 8 }, (_, part) => ({
+      path: logFile(0),
+      position: part * 32 * 97,
+      bytes: 32 * 97,
+    }));
     expect(writes).toEqual(parts);
     expect(new Set(results.map((result) => stored(result).storeTimestamp)).size).toBe(1);
     expect(stored(results[17]!)).toMatchObject({ queueOffset: 2, physicalOffset: 17 * 97, physicalOffsets: [17 * 97] });

@@ -1,8 +1,7 @@
 import { dataVersion, type getBrokerConfig, ResponseCode, type updateBrokerConfig } from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
-import { decodeUtf8, encodeUtf8 } from '@cometmq/runtime';
+import { decodeUtf8, encodeUtf8, formatProperties, parseProperties } from '@cometmq/runtime';
 import { SettingError } from '../../broker-configuration.js';
-import { formatProperties, parseProperties } from '@cometmq/runtime';
 import type { BrokerParts } from '../broker-parts.js';
 
 /** Keys that nobody may set from outside. */
@@ -29,13 +28,12 @@ export function updateBrokerConfigProcessor({
   };
 }
 
-/** GET_BROKER_CONFIG 26: what this broker knows of Apache's settings, sorted. */
+/** GET_BROKER_CONFIG 26: the settings of the broker and of its store, sorted. */
 export function getBrokerConfigProcessor({
   configuration,
 }: BrokerParts): (request: IncomingRequest<typeof getBrokerConfig>) => Reply<typeof getBrokerConfig> {
   return () => {
-    const settings = Object.entries(configuration.settings).map(([key, value]) => [key, String(value)] as const);
-    settings.sort(([a], [b]) => (a < b ? -1 : 1));
+    const settings = [...configuration.texts()].toSorted(([a], [b]) => (a < b ? -1 : 1));
     return {
       code: ResponseCode.SUCCESS,
       header: { version: dataVersion.format(configuration.version, 'compact') },

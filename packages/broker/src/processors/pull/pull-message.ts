@@ -82,7 +82,7 @@ function firstPass(
 async function hold(parts: BrokerParts, request: PullRequest): Promise<PullReply | undefined> {
   const { header, connection } = request;
   const { clock, heldPulls, settings, store } = parts;
-  if (heldPulls.full)
+  if (heldPulls.fullFor(connection))
     return { code: ResponseCode.SYSTEM_BUSY, remark: 'too many pulls are waiting for messages; try again in a second' };
   request.park();
   parts.counters.pullsHeld++;

@@ -1,6 +1,6 @@
 import { closedProperties, findProperty, MessageProperty, ResponseCode, withoutProperty } from '@cometmq/protocol';
 import { type Destination, scheduled } from '../../delay/schedule-message.js';
-import type { BrokerSettings } from '../../broker-options.js';
+import type { BrokerSettings } from '../../broker-settings.js';
 import type { BrokerParts } from '../broker-parts.js';
 import { Found, type PropertyScan } from './property-scan.js';
 import type { Refusal } from './send-admission.js';

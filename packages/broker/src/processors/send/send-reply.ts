@@ -1,7 +1,7 @@
 import { type RequestHeader, ResponseCode, type sendMessageV2, SysFlag, type TopicConfig } from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import { randomInt } from '@cometmq/runtime';
-import type { BrokerSettings } from '../../broker-options.js';
+import type { BrokerSettings } from '../../broker-settings.js';
 import type { BrokerParts } from '../broker-parts.js';
 import { illegalMessage } from './put-outcome.js';
 import type { Refusal } from './send-admission.js';

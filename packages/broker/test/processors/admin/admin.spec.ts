@@ -37,6 +37,21 @@ describe('settings', () => {
     expect(answer.header?.version).toMatch(/^\{"counter":0,"stateVersion":0,"timestamp":\d+\}$/);
   });
 
+  it('include those of the store, and may be sent back as they are shown', async () => {
+    const text = await shown();
+    expect(text).toContain('flushDiskType=ASYNC_FLUSH\nflushIntervalCommitLog=500\n');
+    expect(text).toContain('storePathCommitLog=/broker/commitlog\n');
+    expect((await configure(text)).code).toBe(0);
+    expect(await shown()).toBe(text);
+  });
+
+  it('can let larger messages in', async () => {
+    const large = new Uint8Array((4 << 20) + 1);
+    expect((await client.send('T', large)).code).toBe(ResponseCode.MESSAGE_ILLEGAL);
+    expect((await configure(`maxMessageSize=${5 << 20}`)).code).toBe(0);
+    expect((await client.send('T', large)).code).toBe(0);
+  });
+
   it('take effect when they are changed', async () => {
     expect((await configure('maxMessageSize=20\nunknownKey=1\n')).code).toBe(0);
     expect((await client.send('T', 'x'.repeat(21))).code).toBe(ResponseCode.MESSAGE_ILLEGAL);
@@ -51,6 +66,7 @@ describe('settings', () => {
     ['maxMessageSize=20\nbrokerPermission=99', ResponseCode.SYSTEM_ERROR],
     ['maxMessageSize=20\ntraceOn=perhaps', ResponseCode.SYSTEM_ERROR],
     ['maxMessageSize=20\nbrokerName=other', ResponseCode.SYSTEM_ERROR],
+    ['maxMessageSize=20\nfileReservedTime=1', ResponseCode.SYSTEM_ERROR],
   ])('%j are refused as a whole', async (text, code) => {
     expect((await configure(text)).code).toBe(code);
     expect(await shown()).toContain('maxMessageSize=4194304\n');

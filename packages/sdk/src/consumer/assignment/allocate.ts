@@ -74,7 +74,8 @@ export function allocateNearby(within: AllocateStrategy): AllocateStrategy {
   };
 }
 
-export type AllocateName = 'averagely' | 'circle' | 'consistent-hash' | 'machine-room-nearby';
+export const ALLOCATE_NAMES = ['averagely', 'circle', 'consistent-hash', 'machine-room-nearby'] as const;
+export type AllocateName = (typeof ALLOCATE_NAMES)[number];
 
 /** The strategy of a name, or a user's own function as it is. */
 export function allocateStrategy(choice: AllocateName | AllocateStrategy, codecs: Pick<Codecs, 'md5'>): AllocateStrategy {

@@ -1,8 +1,8 @@
 import { every, type Timer } from '@cometmq/runtime';
 import type { AssignedQueue, PulledMessage } from '../assigned-queue.js';
-import { ACK, type Verdict } from '../verdict.js';
+import type { Verdict } from '../verdict.js';
 import { type DirectOutcome, type DispatchEnvironment, type LaneDispatcher, tell } from './dispatcher.js';
-import { HandlerCall, runHandler, unreadableOf } from './handler-call.js';
+import { consumeNow, HandlerCall, runHandler, unreadableOf } from './handler-call.js';
 import type { Lane } from './lane.js';
 import { MessageLine } from './message-line.js';
 import { RunningCalls } from './running-calls.js';
@@ -54,14 +54,13 @@ export class ConcurrentDispatcher implements LaneDispatcher {
     });
   }
 
-  submit(assigned: AssignedQueue, messages: PulledMessage[]): void {
+  submit(_assigned: AssignedQueue, messages: PulledMessage[]): void {
     if (this.#state !== 'running') return;
     for (const message of messages) {
       const lane = this.environment.laneFor(message);
       if (lane === undefined) this.#unwanted(message);
       else this.#line(lane).waiting.push(message);
     }
-    assigned.consumedAt = this.environment.client.clock.now();
     this.#pump();
   }
 
@@ -154,17 +153,23 @@ export class ConcurrentDispatcher implements LaneDispatcher {
     const call = new HandlerCall(this.environment.group, line.lane, messages, this.#ended);
     line.calls += 1;
     if (line.lane.credit === undefined) this.#handlers += 1;
+    // A stream's subscriber may go while it is handed the delivery: the call must be known by then.
+    else this.#remember(call);
     runHandler(this.environment, call);
-    if (call.ended) return;
+    if (!call.ended && line.lane.credit === undefined) this.#remember(call);
+  }
+
+  #remember(call: HandlerCall): void {
     call.startedAt = this.environment.client.clock.monotonic();
     this.#calls.add(call);
   }
 
-  readonly #ended = (call: HandlerCall, verdict: Verdict | undefined): void => {
+  readonly #ended = (call: HandlerCall): void => {
+    const { verdict } = call;
     const line = this.#byLane.get(call.lane);
     if (line !== undefined) line.calls -= 1;
     if (call.lane.credit === undefined) this.#handlers -= 1;
-    if (call.startedAt > 0) this.#calls.remove(call);
+    this.#calls.remove(call);
     if (verdict !== undefined) {
       const unreadable = verdict.action === 'reject' ? unreadableOf(call) : [];
       if (unreadable.length === 0) for (const message of call.messages) this.#carryOut(message, verdict);
@@ -182,22 +187,22 @@ export class ConcurrentDispatcher implements LaneDispatcher {
 
   #carryOut(message: PulledMessage, verdict: Verdict): void {
     const { assigned } = message;
+    const { client, group, sendBack } = this.environment;
     if (verdict.action === 'ack') {
-      assigned.window.settle(message);
+      assigned.settle(message, client.clock.now());
       return;
     }
     if (assigned.dropped) return;
-    const { client, group, sendBack } = this.environment;
     tell(this.environment, message, verdict);
     if (sendBack === undefined) {
       const fields = { group, topic: message.topic, msgId: message.msgId };
       client.logger.warn('a broadcast message was not consumed and is skipped', fields);
-      assigned.window.settle(message);
+      assigned.settle(message, client.clock.now());
       return;
     }
     const sent = verdict.action === 'reject' ? sendBack.toDeadLetters(message) : sendBack.retry(message, verdict.delay);
     void sent.then(
-      () => assigned.window.settle(message),
+      () => assigned.settle(message, client.clock.now()),
       (error: unknown) => {
         const fields = { group, msgId: message.msgId, error };
         client.logger.warn('the broker did not take a message back; it is consumed again here', fields);
@@ -235,19 +240,4 @@ export class ConcurrentDispatcher implements LaneDispatcher {
       for (const message of call.messages) this.#carryOut(message, { action: 'retry', delay: { level: TIMED_OUT_LEVEL } });
     }
   }
-}
-
-/** One call beside all others, without effect on the queue's progress. */
-export function consumeNow(
-  environment: DispatchEnvironment,
-  message: PulledMessage,
-): Promise<DirectOutcome> | undefined {
-  const lane = environment.laneFor(message);
-  if (lane === undefined) return undefined;
-  return new Promise((resolve) => {
-    const call = new HandlerCall(environment.group, lane, [message], (ended, verdict) =>
-      resolve({ verdict: verdict ?? ACK, ...(ended.error === undefined ? {} : { error: ended.error }) }),
-    );
-    runHandler(environment, call);
-  });
 }

@@ -22,7 +22,7 @@ export interface Dispatcher {
 export interface DirectOutcome {
   readonly verdict: Verdict;
   /** What the handler threw. */
-  readonly error?: unknown;
+  readonly error: unknown;
 }
 
 /** Brings pulled messages to the handlers of lanes and their verdicts to effect. */

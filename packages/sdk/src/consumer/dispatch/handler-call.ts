@@ -5,17 +5,18 @@ import type { MessageQueue } from '../../message/message-queue.js';
 import type { MessageView } from '../../message/message-view.js';
 import { completion } from '../../rx/completion.js';
 import type { PulledMessage } from '../assigned-queue.js';
-import type { HandlerContext } from '../handler.js';
-import { isPromise, isStream, unreadableBody, type Verdict, verdictOf, verdictOfError } from '../verdict.js';
-import { comesAgain, type DispatchEnvironment } from './dispatcher.js';
-import type { Lane } from './lane.js';
+import { ACK, isPromise, isStream, unreadableBody, type Verdict, verdictOf, verdictOfError } from '../verdict.js';
+import { comesAgain, type DirectOutcome, type DispatchEnvironment } from './dispatcher.js';
+import type { Lane, LaneCall } from './lane.js';
 
 /** One call of a handler: what it gets as its context, and how it ends, once. */
-export class HandlerCall implements HandlerContext {
+export class HandlerCall implements LaneCall {
   /** Monotonic; set when the call does not end at once. */
   startedAt = 0;
   /** What the handler threw. */
   error: unknown;
+  /** Undefined while it runs and when it was abandoned. */
+  verdict: Verdict | undefined;
   #ended = false;
   #abandoned: Error | undefined;
   #controller: AbortController | undefined;
@@ -24,8 +25,8 @@ export class HandlerCall implements HandlerContext {
     readonly group: string,
     readonly lane: Lane,
     readonly messages: readonly PulledMessage[],
-    /** Without a verdict nobody waits for one any more: a time-out, a stream's end, or a close that gave up. */
-    private readonly onEnd: (call: HandlerCall, verdict: Verdict | undefined) => void,
+    /** Called once; without a verdict the call was abandoned. */
+    private readonly onEnd: (call: HandlerCall) => void,
   ) {}
 
   get ended(): boolean {
@@ -53,15 +54,17 @@ export class HandlerCall implements HandlerContext {
   end(verdict: Verdict): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.onEnd(this, verdict);
+    this.verdict = verdict;
+    this.onEnd(this);
   }
 
+  /** Nobody waits for the verdict any more: a time-out, a stream's end, or a close that gave up. */
   abandon(reason: Error): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#abandoned = reason;
     this.#controller?.abort(reason);
-    this.onEnd(this, undefined);
+    this.onEnd(this);
   }
 }
 
@@ -104,6 +107,19 @@ function fail(environment: DispatchEnvironment, call: HandlerCall, error: unknow
   if (verdict.action === 'reject') client.logger.info('a handler refused a message; it goes to the dead letters', fields);
   else client.logger.warn('a handler failed; its message is consumed again later', fields);
   call.end(verdict);
+}
+
+/** One call beside all others, without effect on the queue's progress; undefined when nobody here gets the message. */
+export function consumeNow(
+  environment: DispatchEnvironment,
+  message: PulledMessage,
+): Promise<DirectOutcome> | undefined {
+  const lane = environment.laneFor(message);
+  if (lane === undefined) return undefined;
+  return new Promise((resolve) => {
+    const onEnd = ({ error, verdict = ACK }: HandlerCall) => resolve({ verdict, error });
+    runHandler(environment, new HandlerCall(environment.group, lane, [message], onEnd));
+  });
 }
 
 /** The messages of a failed batch whose bodies made it fail: the others are none the worse for them. */

@@ -1,9 +1,14 @@
 import { RocketMQError } from '../../client/errors.js';
 import type { PulledMessage } from '../assigned-queue.js';
 import { createDelivery, type Delivery } from '../delivery.js';
-import type { BatchHandler, MessageHandler } from '../handler.js';
+import type { BatchHandler, HandlerContext, MessageHandler } from '../handler.js';
 import { type Verdict, verdictOf } from '../verdict.js';
-import type { HandlerCall } from './handler-call.js';
+
+/** What a lane is called with. */
+export interface LaneCall extends HandlerContext {
+  /** At least one. */
+  readonly messages: readonly PulledMessage[];
+}
 
 /** Where the messages of one subscription go: how many at once, and what is done with them. */
 export interface Lane {
@@ -14,7 +19,7 @@ export interface Lane {
   /** Streams: calls at once, instead of the consumer's `concurrency`. */
   readonly credit: number | undefined;
   /** Returns what a handler may return. */
-  run(call: HandlerCall): unknown;
+  run(call: LaneCall): unknown;
 }
 
 export function messageLane<T>(handler: MessageHandler<T>): Lane {
@@ -54,7 +59,7 @@ export class StreamLane<T = unknown> implements Lane {
     this.#next = undefined;
   }
 
-  run(call: HandlerCall): Promise<Verdict> {
+  run(call: LaneCall): Promise<Verdict> {
     const next = this.#next;
     if (next === undefined) throw new RocketMQError('CLOSED', 'the stream of this message has no subscriber now');
     return new Promise<Verdict>((resolve) => {

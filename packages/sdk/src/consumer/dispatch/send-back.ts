@@ -22,6 +22,11 @@ export function delayLevel(delay: RetryDelay | undefined): number {
   return index < 0 ? levelsMs.length : index + 1;
 }
 
+/** The time a wish stands for. */
+export function delayMs(delay: RetryDelay): number {
+  return 'afterMs' in delay ? delay.afterMs : (levelsMs[Math.min(delay.level, levelsMs.length) - 1] ?? 0);
+}
+
 /** Gives messages back to the broker, to come again by `%RETRY%<group>` or to end in `%DLQ%<group>` (client-behaviour 9). */
 export class SendBack {
   constructor(

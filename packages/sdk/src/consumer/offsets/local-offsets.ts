@@ -15,6 +15,10 @@ interface Known {
 export class LocalOffsets implements OffsetStore {
   readonly #offsets = new Map<string, Known>();
   #loaded = false;
+  /** What the file does not have yet. */
+  #unwritten = false;
+  /** Writes of one file come one after the other. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly logger: Logger,
@@ -22,35 +26,56 @@ export class LocalOffsets implements OffsetStore {
   ) {}
 
   async load(queue: MessageQueue): Promise<number | undefined> {
-    if (!this.#loaded) this.#read();
+    this.#read();
     return this.#offsets.get(queueKey(queue))?.offset;
   }
 
   async save(offsets: readonly { readonly queue: MessageQueue; readonly offset: number }[]): Promise<void> {
-    if (!this.#loaded) this.#read();
-    let changed = false;
+    this.#read();
     for (const { queue, offset } of offsets) {
       const known = this.#offsets.get(queueKey(queue));
-      changed ||= known?.offset !== offset;
+      this.#unwritten ||= known?.offset !== offset;
       this.#offsets.set(queueKey(queue), { queue, offset });
     }
-    if (!changed || this.file === undefined) return;
+    if (!this.#unwritten || this.file === undefined) return;
+    const { disk, folder } = this.file;
+    this.#writing = this.#writing.then(() => this.#write(disk, folder));
+    await this.#writing;
+  }
+
+  async #write(disk: Disk, folder: string): Promise<void> {
+    this.#unwritten = false;
     try {
-      this.file.disk.makeDirectorySync(this.file.folder);
-      await this.file.disk.replaceFile(`${this.file.folder}/offsets.json`, resetOffsetBody.encode({ offsetTable: [...this.#offsets.values()].map(({ queue, offset }) => [queue, offset] as const) }));
+      disk.makeDirectorySync(folder);
+      const offsetTable = [...this.#offsets.values()].map(({ queue, offset }) => [queue, offset] as const);
+      await disk.replaceFile(`${folder}/offsets.json`, resetOffsetBody.encode({ offsetTable }));
     } catch (error) {
-      this.logger.warn('storing the offsets of a broadcasting consumer failed; the next round tries again', { folder: this.file.folder, error });
+      this.#unwritten = true;
+      const fields = { folder, error };
+      this.logger.warn('storing the offsets of a broadcasting consumer failed; the next round tries again', fields);
     }
   }
 
+  /** Apache's clients leave the version before in `.bak`, for when the file is damaged. */
   #read(): void {
+    if (this.#loaded) return;
     this.#loaded = true;
-    const bytes = this.file?.disk.readFileSync(`${this.file.folder}/offsets.json`);
-    if (bytes === undefined) return;
+    if (this.file === undefined || this.#readFile('offsets.json')) return;
+    this.#readFile('offsets.json.bak');
+  }
+
+  #readFile(name: string): boolean {
+    const path = `${this.file!.folder}/${name}`;
     try {
-      for (const [queue, offset] of resetOffsetBody.decode(bytes).offsetTable) this.#offsets.set(queueKey(queue), { queue, offset });
+      const bytes = this.file!.disk.readFileSync(path);
+      if (bytes === undefined) return false;
+      for (const [queue, offset] of resetOffsetBody.decode(bytes).offsetTable)
+        this.#offsets.set(queueKey(queue), { queue, offset });
+      return true;
     } catch (error) {
-      this.logger.warn('the offsets file of a broadcasting consumer is damaged; it starts as a new one', { folder: this.file?.folder, error });
+      this.#offsets.clear();
+      this.logger.warn('the offsets file of a broadcasting consumer cannot be read', { path, error });
+      return false;
     }
   }
 }

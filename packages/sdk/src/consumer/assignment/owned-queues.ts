@@ -1,0 +1,219 @@
+import { every, type Timer } from '@cometmq/runtime';
+import type { ClientInstance } from '../../client/client-instance.js';
+import { type MessageQueue, queueKey } from '../../message/message-queue.js';
+import { AssignedQueue } from '../assigned-queue.js';
+import type { ConsumeFrom } from '../consumer-options.js';
+import type { OffsetStore } from '../offsets/offset-store.js';
+import type { WindowLimits } from '../process-queue.js';
+import type { QueueLocks } from './queue-locks.js';
+import { startOffset } from './start-offset.js';
+
+const SOON_MS = 1000;
+/** A queue that is locked by its last owner until a moment ago (client-behaviour 6.6). */
+const LOCKED_ELSEWHERE_MS = 500;
+const RENEW_EVERY_MS = 20_000;
+/** A lock not confirmed for so long counts as lost: the broker's own expiry is 60 s (client-behaviour 10). */
+const LOCK_LOST_AFTER_MS = 30_000;
+
+export interface OwnedQueuesOptions {
+  readonly client: ClientInstance;
+  readonly group: string;
+  readonly consumeFrom: ConsumeFrom;
+  readonly window: WindowLimits;
+  readonly offsets: OffsetStore;
+  /** Orderly: queues are worked on under the broker's lock. */
+  readonly locks: QueueLocks | undefined;
+  /** Fires when the member closes: questions under way are of no use any more. */
+  readonly closing: AbortSignal;
+  /** What is stored of a queue's progress; undefined: nothing, the user stores it. */
+  progress(assigned: AssignedQueue): number | undefined;
+  /** Starts to pull. */
+  pull(assigned: AssignedQueue): void;
+  /** A queue was lost between two rounds: the next one must come at once. */
+  lost(): void;
+}
+
+/**
+ * The queues an instance owns. They change hands so that the next owner sees the progress and, if orderly, no handler of ours
+ * runs any more: a queue that is given up is *released* first, and until then nobody takes it again, we neither.
+ */
+export class OwnedQueues {
+  readonly #queues = new Map<string, AssignedQueue>();
+  readonly #releasing = new Map<string, { readonly assigned: AssignedQueue; readonly done: Promise<void> }>();
+  /** Orderly: how far we were on queues whose broker we lost; what it has stored may be older. */
+  readonly #reached = new Map<string, number>();
+  #renewal: Timer | undefined;
+  #lastConsumedAt = 0;
+
+  constructor(private readonly options: OwnedQueuesOptions) {}
+
+  /** Keeps the locks. */
+  start(): void {
+    const { client, group, locks } = this.options;
+    if (locks === undefined) return;
+    this.#renewal = every(client.clock, RENEW_EVERY_MS, () => this.#renew(locks), {
+      onError: (error) => client.logger.warn('renewing queue locks failed', { group, error }),
+    });
+  }
+
+  get size(): number {
+    return this.#queues.size;
+  }
+
+  all(): readonly AssignedQueue[] {
+    return [...this.#queues.values()];
+  }
+
+  get(queue: MessageQueue): AssignedQueue | undefined {
+    return this.#queues.get(queueKey(queue));
+  }
+
+  /** Wall clock of the last settled message; 0: none yet. */
+  get lastConsumedAt(): number {
+    return this.all().reduce((latest, { consumedAt }) => Math.max(latest, consumedAt), this.#lastConsumedAt);
+  }
+
+  /** Whether handlers may run on the queue now. */
+  holdsLock({ lockedAt }: AssignedQueue): boolean {
+    const { client, locks } = this.options;
+    return locks === undefined || client.clock.monotonic() - lockedAt < LOCK_LOST_AFTER_MS;
+  }
+
+  /** Brings what is owned of one topic in line with `mine`; the pause until the next try when not all of it could be done. */
+  async apply(topic: string, mine: readonly MessageQueue[]): Promise<number | undefined> {
+    const wanted = new Map(mine.map((queue) => [queueKey(queue), queue]));
+    for (const [key, assigned] of this.#queues)
+      if (assigned.queue.topic === topic && !wanted.has(key)) this.#giveUp(assigned);
+    for (const key of this.#reached.keys()) if (!wanted.has(key) && key.startsWith(`${topic}@`)) this.#reached.delete(key);
+    const missing = [...wanted].filter(([key]) => !this.#queues.has(key));
+    if (missing.length === 0) return undefined;
+    const free = missing.filter(([key]) => !this.#releasing.has(key)).map(([, queue]) => queue);
+    const taken = await this.#takeOver(free);
+    if (taken === 'failed') return SOON_MS;
+    return taken === 'refused' || free.length < missing.length ? LOCKED_ELSEWHERE_MS : undefined;
+  }
+
+  /** Gives up the queues of all other topics. */
+  retain(topics: ReadonlySet<string>): void {
+    for (const assigned of this.#queues.values()) if (!topics.has(assigned.queue.topic)) this.#giveUp(assigned);
+  }
+
+  /** Goes on at another offset; false for a queue that is not owned. Handlers of what was pulled before may still run. */
+  seek(queue: MessageQueue, offset: number): boolean {
+    const before = this.get(queue);
+    if (before === undefined) return false;
+    before.drop();
+    this.#open(before.queue, offset, before.lockedAt, before);
+    return true;
+  }
+
+  /** Stores the progress. Never rejects. */
+  save(queues: Iterable<AssignedQueue> = this.#queues.values()): Promise<void> {
+    const offsets: { queue: MessageQueue; offset: number }[] = [];
+    for (const assigned of queues) {
+      const offset = this.options.progress(assigned);
+      if (offset !== undefined) offsets.push({ queue: assigned.queue, offset });
+    }
+    return offsets.length === 0 ? Promise.resolve() : this.options.offsets.save(offsets);
+  }
+
+  /**
+   * The connection to a broker has ended, perhaps with the broker and all its locks: whoever came back first may own our
+   * queues now. They are taken again, under a new lock, from where the last owner was.
+   */
+  connectionLost(brokerName: string): void {
+    if (this.options.locks === undefined) return;
+    for (const assigned of this.#queues.values()) if (assigned.queue.brokerName === brokerName) this.#lose(assigned);
+  }
+
+  /** Gives everything up and waits until that is done. */
+  async close(): Promise<void> {
+    for (const assigned of this.#queues.values()) this.#giveUp(assigned);
+    await Promise.all([...this.#releasing.values()].map(({ done }) => done));
+    this.#renewal?.cancel();
+  }
+
+  async #takeOver(queues: readonly MessageQueue[]): Promise<'taken' | 'refused' | 'failed'> {
+    const { client, closing, locks } = this.options;
+    if (queues.length === 0) return 'taken';
+    const lockedAt = client.clock.monotonic();
+    const answers = await locks?.lock(queues, closing);
+    const given = answers === undefined ? queues : queues.filter((queue) => answers.get(queueKey(queue)) === 'given');
+    const outcomes = await Promise.all(given.map((queue) => this.#takeOne(queue, lockedAt)));
+    if (outcomes.includes(false)) return 'failed';
+    return given.length < queues.length ? 'refused' : 'taken';
+  }
+
+  async #takeOne(queue: MessageQueue, lockedAt: number): Promise<boolean> {
+    const { client, closing, consumeFrom, group, locks, offsets } = this.options;
+    const key = queueKey(queue);
+    try {
+      const stored = await startOffset(client, offsets, queue, consumeFrom, closing);
+      if (!closing.aborted) {
+        this.#open(queue, Math.max(stored, this.#reached.get(key) ?? stored), lockedAt);
+        this.#reached.delete(key);
+        return true;
+      }
+    } catch (error) {
+      if (!closing.aborted)
+        client.logger.warn('no offset to start a queue at; it is tried again', { ...queue, group, error });
+    }
+    // A lock that is not used would keep others away.
+    await locks?.unlock([queue]);
+    return false;
+  }
+
+  #open(queue: MessageQueue, offset: number, lockedAt: number, predecessor?: AssignedQueue): void {
+    const { locks, pull, window } = this.options;
+    const before = locks === undefined ? undefined : predecessor;
+    const assigned = new AssignedQueue(queue, offset, window, before);
+    assigned.lockedAt = lockedAt;
+    this.#queues.set(queueKey(queue), assigned);
+    if (before === undefined) pull(assigned);
+    else void before.idle().then(() => pull(assigned));
+  }
+
+  #giveUp(assigned: AssignedQueue): void {
+    this.#release(assigned, async () => {
+      await this.save([assigned]);
+      await this.options.locks?.unlock([assigned.queue]);
+    });
+  }
+
+  /** The lock may be another's by now: nothing is stored, that could undo what its owner has stored. */
+  #lose(assigned: AssignedQueue): void {
+    const key = queueKey(assigned.queue);
+    this.#release(assigned, async () => {
+      this.#reached.set(key, assigned.window.commitOffset);
+      await this.options.locks?.unlock([assigned.queue]);
+      this.options.lost();
+    });
+  }
+
+  #release(assigned: AssignedQueue, finish: () => Promise<void>): void {
+    const key = queueKey(assigned.queue);
+    assigned.drop();
+    this.#queues.delete(key);
+    const done = (this.options.locks === undefined ? Promise.resolve() : assigned.idle()).then(finish).finally(() => {
+      this.#lastConsumedAt = Math.max(this.#lastConsumedAt, assigned.consumedAt);
+      this.#releasing.delete(key);
+    });
+    this.#releasing.set(key, { assigned, done });
+  }
+
+  /** Those that are released, too: as long as a handler runs nobody else may. */
+  async #renew(locks: QueueLocks): Promise<void> {
+    const { client } = this.options;
+    const held = [...this.#queues.values(), ...[...this.#releasing.values()].map(({ assigned }) => assigned)];
+    const askedAt = client.clock.monotonic();
+    const answers = await locks.lock(held.map(({ queue }) => queue));
+    for (const assigned of held) {
+      const answer = answers.get(queueKey(assigned.queue));
+      if (answer === undefined) continue;
+      // Unconfirmed for too long it may have been another's in between, although it is ours again.
+      const lost = answer === 'refused' || askedAt - assigned.lockedAt >= LOCK_LOST_AFTER_MS;
+      if (!lost) assigned.lockedAt = askedAt;
+      else if (this.get(assigned.queue) === assigned) this.#lose(assigned);
+    }
+  }
+}
