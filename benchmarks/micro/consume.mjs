@@ -49,7 +49,8 @@ async function main() {
     });
     const mq = await RocketMQ.connect({ namesrv: `${values.kind}://${address}` });
     await fill(mq);
-    for (const [name, run] of Object.entries(cases)) if (name.includes(values.only)) await measure(mq, name, run);
+    const wanted = cases[values.only] === undefined ? (name) => name.includes(values.only) : (name) => name === values.only;
+    for (const [name, run] of Object.entries(cases)) if (wanted(name)) await measure(mq, name, run);
     await mq.close();
   } finally {
     server.stdin.end();

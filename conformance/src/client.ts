@@ -21,6 +21,8 @@ export interface Client {
   readonly name: string;
   /** Whether a JDK and Maven have to be there. */
   readonly needsJava: boolean;
+  /** A server that it cannot reach; there the rows of another client stand beside its own. */
+  readonly standIn?: { readonly server: string; readonly client: Client };
   /** Reports each row when it is there; rejects when the client itself breaks down. */
   run(target: Target, onRow: (row: Row) => void): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { apacheServers } from './apache-servers.js';
 import type { Client, Row } from './client.js';
 import { cometServer } from './comet-server.js';
 import { javaClient } from './java-client.js';
+import { sdkTcpClient, sdkWithJava, sdkWsClient } from './sdk.js';
 import type { ServerKind } from './server.js';
 import { compare, format, isPassed, type Entry } from './table.js';
 import { missingPackages } from './tool-check.js';
@@ -16,6 +17,10 @@ const clientKinds: readonly Client[] = [
   javaClient('java-5.3.3', { module: 'client-5.3.3', serialize: 'json' }),
   javaClient('java-5.3.3-binary', { module: 'client-5.3.3', serialize: 'rocketmq' }),
   aliOnsClient,
+  sdkTcpClient,
+  sdkWsClient,
+  sdkWithJava('sdk-java-4.9.8', 'client-4.9.8'),
+  sdkWithJava('sdk-java-5.3.3', 'client-5.3.3'),
 ];
 
 const usage = `Runs official RocketMQ clients against Apache's servers and ours and compares what they saw.
@@ -85,12 +90,12 @@ async function runOn(
   if (!server) {
     return;
   }
-  for (const client of clients) {
+  for (const [client, names] of programs(kind, clients)) {
     const start = performance.now();
     let count = 0;
     const onRow = (row: Row): void => {
       count++;
-      report(client.name, row);
+      names.forEach((name) => report(name, row));
     };
     await client.run({ namesrv: server.namesrv, only }, onRow).catch((error: unknown) => onRow(brokenDown(error)));
     process.stderr.write(`${client.name} on ${kind.name}: ${count} rows in ${seconds(performance.now() - start)}\n`);
@@ -99,6 +104,16 @@ async function runOn(
   if (failed) {
     process.stderr.write(`logs of ${kind.name}: ${server.logs}\n`);
   }
+}
+
+/** What has to run on a server, each with the clients whose rows it gives. */
+function programs(kind: ServerKind, clients: readonly Client[]): Map<Client, string[]> {
+  const running = new Map<Client, string[]>();
+  for (const client of clients) {
+    const program = client.standIn?.server === kind.name ? client.standIn.client : client;
+    running.set(program, [...(running.get(program) ?? []), client.name]);
+  }
+  return running;
 }
 
 function brokenDown(error: unknown): Row {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Facts } from './facts.js';
-import { bodies, Collector, type SdkScenario, type Session, sorted } from './sdk-session.js';
+import { bodies, Collector, numbers, type SdkScenario, type Session } from './sdk-session.js';
 
 export const offsetScenarios: Readonly<Record<string, SdkScenario>> = {
   'offset/restart': restart,
@@ -20,12 +20,12 @@ async function restart(session: Session, facts: Facts): Promise<void> {
   const after = new Collector();
   const second = await session.consume(after);
   await after.await(10);
-  facts.expect('after', bodies(20, 10), sorted(after.bodies));
+  facts.expect('after', bodies(20, 10), numbers(after.bodies));
   await second.close();
   await first.start();
   await session.send(30, 5);
   await before.await(25);
-  facts.expect('started-again', bodies(30, 5), sorted(before.bodies.slice(20)));
+  facts.expect('started-again', bodies(30, 5), numbers(before.bodies.slice(20)));
   facts.expect('duplicates', 0, before.duplicates + after.duplicates);
 }
 
@@ -43,8 +43,12 @@ async function from(session: Session, facts: Facts, where: 'first' | 'last' | 't
   await session.send(16, 4);
   await collector.await(where === 'first' ? 20 : 4);
   await sleep(500);
-  facts.note('received', sorted(collector.bodies));
-  facts.expect('new-ones', true, ['m16', 'm17', 'm18', 'm19'].every((body) => collector.bodies.includes(body)));
+  facts.note('received', numbers(collector.bodies));
+  facts.expect(
+    'new-ones',
+    true,
+    ['m16', 'm17', 'm18', 'm19'].every((body) => collector.bodies.includes(body)),
+  );
   facts.expect('duplicates', 0, collector.duplicates);
 }
 
@@ -56,7 +60,8 @@ async function stored(session: Session, facts: Facts): Promise<void> {
   await collector.await(12);
   const reader = (await session.another()).pullConsumer({ group: session.name('g') });
   const queues = await reader.queues(session.name('t'));
-  const offsets = async (): Promise<string> => (await Promise.all(queues.map((queue) => reader.committed(queue)))).join();
+  const offsets = async (): Promise<string> =>
+    (await Promise.all(queues.map((queue) => reader.committed(queue)))).join();
   for (let i = 0; i < 100 && (await offsets()) !== '3,3,3,3'; i++) {
     await sleep(100);
   }

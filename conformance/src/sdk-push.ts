@@ -1,7 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageView } from '@cometmq/sdk';
 import type { Facts } from './facts.js';
-import { bodies, Collector, firstQueue, many, type SdkScenario, type Session, sorted, textOf, until } from './sdk-session.js';
+import {
+  bodies,
+  numbers,
+  Collector,
+  firstQueue,
+  many,
+  type SdkScenario,
+  type Session,
+  sorted,
+  textOf,
+  until,
+} from './sdk-session.js';
 
 export const pushScenarios: Readonly<Record<string, SdkScenario>> = {
   'push/concurrent': concurrent,
@@ -24,7 +35,7 @@ async function concurrent(session: Session, facts: Facts): Promise<void> {
   const collector = new Collector();
   await session.consume(collector);
   await collector.await(60);
-  facts.expect('waiting', bodies(0, 60), sorted(collector.bodies));
+  facts.expect('waiting', bodies(0, 60), numbers(collector.bodies));
   await session.send(60, 40);
   await collector.await(100);
   facts.expect('all', 100, collector.distinct);
@@ -50,7 +61,7 @@ async function batch(session: Session, facts: Facts): Promise<void> {
   consumer.subscribeBatch(session.name('t'), (messages) => void calls.push(messages.map(textOf)));
   await consumer.start();
   await until(() => calls.flat().length >= 20);
-  facts.expect('received', bodies(0, 20), sorted(calls.flat()));
+  facts.expect('received', bodies(0, 20), numbers(calls.flat()));
   facts.expect('sizes', '8,8,4', calls.map(({ length }) => length).join());
 }
 
@@ -114,15 +125,15 @@ async function broadcast(session: Session, facts: Facts): Promise<void> {
   await session.send(10, 10);
   await one.await(20);
   await two.await(20);
-  facts.expect('first', bodies(0, 20), sorted(one.bodies));
-  facts.expect('second', bodies(0, 20), sorted(two.bodies));
+  facts.expect('first', bodies(0, 20), numbers(one.bodies));
+  facts.expect('second', bodies(0, 20), numbers(two.bodies));
   facts.expect('duplicates', 0, one.duplicates + two.duplicates);
   await first.close();
   await session.send(20, 5);
   const again = new Collector();
   await session.consume(again, { model: 'broadcasting', client: await session.another({ instanceName: name }) });
   await again.await(5);
-  facts.expect('goes-on', bodies(20, 5), sorted(again.bodies));
+  facts.expect('goes-on', bodies(20, 5), numbers(again.bodies));
 }
 
 /** Tags "Aa" and "BB" have the same Java hash code: the server's index cannot tell them apart, the client must. */
@@ -155,9 +166,9 @@ async function twoHandlers(session: Session, facts: Facts): Promise<void> {
   consumer.subscribe(session.name('other'), into('other'));
   await consumer.start();
   await until(() => got['a']!.size === 10 && got['rest']!.size === 20 && got['other']!.size === 10);
-  facts.expect('a', bodies(0, 10), sorted(got['a']!));
-  facts.expect('rest', bodies(10, 20), sorted(got['rest']!));
-  facts.expect('other', bodies(0, 10), sorted(got['other']!));
+  facts.expect('a', bodies(0, 10), numbers(got['a']!));
+  facts.expect('rest', bodies(10, 20), numbers(got['rest']!));
+  facts.expect('other', bodies(0, 10), numbers(got['other']!));
 }
 
 async function twoGroups(session: Session, facts: Facts): Promise<void> {
@@ -194,7 +205,7 @@ async function flowControl(session: Session, facts: Facts): Promise<void> {
   release();
   await collector.await(100);
   await limited.await(100);
-  facts.expect('all', bodies(0, 100), sorted(collector.bodies));
+  facts.expect('all', bodies(0, 100), numbers(collector.bodies));
   facts.expect('all-limited', 100, limited.distinct);
   facts.expect('most', true, most <= 8);
   facts.expect('duplicates', 0, collector.duplicates + limited.duplicates);
@@ -217,7 +228,7 @@ async function suspendResume(session: Session, facts: Facts): Promise<void> {
   facts.expect('while-suspended', 0, collector.messages.length - before);
   consumer.resume();
   await collector.await(38);
-  facts.expect('after-resume', bodies(0, 38), sorted(collector.bodies));
+  facts.expect('after-resume', bodies(0, 38), numbers(collector.bodies));
   facts.expect('duplicates', 0, collector.duplicates);
 }
 
@@ -237,9 +248,11 @@ async function drain(session: Session, facts: Facts): Promise<void> {
   const rest = new Collector();
   await session.consume(rest, { client: await session.another() });
   await rest.await(36);
-  facts.expect('rest', bodies(4, 36), sorted(rest.bodies));
+  facts.expect('rest', bodies(4, 36), numbers(rest.bodies));
   facts.expect('duplicates', 0, rest.duplicates);
-  const stuck = new Collector((_, { signal }) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())));
+  const stuck = new Collector(
+    (_, { signal }) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+  );
   const hanging = await session.consume(stuck, { group: session.name('g2') });
   await until(() => stuck.messages.length >= 1);
   const start = performance.now();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageQueue, PushConsumer, PushConsumerOptions, RocketMQ } from '@cometmq/sdk';
 import type { Facts } from './facts.js';
-import { bodies, Collector, type SdkScenario, type Session, sorted, until } from './sdk-session.js';
+import { bodies, numbers, Collector, type SdkScenario, type Session, until } from './sdk-session.js';
 
 type Allocate = NonNullable<PushConsumerOptions['allocate']>;
 
@@ -10,9 +10,9 @@ const strategies: Readonly<Record<string, Allocate>> = {
   circle: 'circle',
   'consistent-hash': 'consistent-hash',
   'machine-room-nearby': 'machine-room-nearby',
-  // The first member gets queue 0, the second all others.
+  // The first member gets queue 0, the last one all others.
   function: (_group, clientId, queues, clients) =>
-    queues.filter(({ queueId }) => (queueId === 0 ? 0 : 1) === Math.min(clients.indexOf(clientId), 1)),
+    queues.filter(({ queueId }) => clients.at(queueId === 0 ? 0 : -1) === clientId),
 };
 
 export const rebalanceScenarios: Readonly<Record<string, SdkScenario>> = {
@@ -42,7 +42,12 @@ class Member {
     });
   }
 
-  static async join(session: Session, name: string, options: Partial<PushConsumerOptions> = {}, collector = new Collector()): Promise<Member> {
+  static async join(
+    session: Session,
+    name: string,
+    options: Partial<PushConsumerOptions> = {},
+    collector = new Collector(),
+  ): Promise<Member> {
     const client = await session.another({ instanceName: session.name(name) });
     const consumer = await session.consume(collector, { client, ...options });
     return new Member(client, consumer, collector, session.name('t'));
@@ -67,16 +72,26 @@ async function twoMembers(session: Session, facts: Facts, allocate: Allocate): P
   const second = await Member.join(session, 'b', { allocate });
   // How the ring of consistent-hash falls depends on the addresses; all others are fixed.
   const sizes = (): string => `${first.ids.join('')}|${second.ids.join('')}`;
-  const expected: Readonly<Record<string, string>> = { averagely: '01|23', circle: '02|13', function: '0|123', 'machine-room-nearby': '01|23' };
+  const expected: Readonly<Record<string, string>> = {
+    averagely: '01|23',
+    circle: '02|13',
+    function: '0|123',
+    'machine-room-nearby': '01|23',
+  };
   const wanted = typeof allocate === 'string' ? expected[allocate] : expected['function'];
-  const shared = await until(() => complete([first, second]) && (wanted === undefined ? second.ids.length > 0 || first.ids.length === 4 : sizes() === wanted), 10_000);
+  const shared = await until(
+    () =>
+      complete([first, second]) &&
+      (wanted === undefined ? second.ids.length > 0 || first.ids.length === 4 : sizes() === wanted),
+    10_000,
+  );
   facts.expect('shared', true, shared);
   facts.expect('queues', wanted ?? 'any', wanted === undefined ? 'any' : sizes());
   await sleep(300);
   await session.send(4, 40);
   const union = (): Set<string> => new Set([...first.collector.bodies, ...second.collector.bodies]);
   await until(() => union().size === 44);
-  facts.expect('received', bodies(0, 44), sorted(union()));
+  facts.expect('received', bodies(0, 44), numbers(union()));
 }
 
 /** One, two, three, two, one: nothing is lost on the way. */
@@ -167,5 +182,5 @@ async function crash(session: Session, facts: Facts): Promise<void> {
   await session.send(4, 20);
   facts.expect('taken-over', '4', await shares([two]));
   await until(() => new Set([...one.collector.bodies, ...two.collector.bodies]).size === 24);
-  facts.expect('received', bodies(0, 24), sorted([...one.collector.bodies, ...two.collector.bodies]));
+  facts.expect('received', bodies(0, 24), numbers([...one.collector.bodies, ...two.collector.bodies]));
 }

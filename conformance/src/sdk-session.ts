@@ -110,10 +110,7 @@ export type ConsumeOptions = Partial<PushConsumerOptions> & {
   readonly filter?: NonNullable<Subscription['filter']>;
 };
 
-type Answer = (
-  message: MessageView<unknown>,
-  context: HandlerContext,
-) => ConsumeResult | Promise<ConsumeResult>;
+type Answer = (message: MessageView<unknown>, context: HandlerContext) => ConsumeResult | Promise<ConsumeResult>;
 
 /** Keeps what consumers got, in the order of the calls; answers what its scenario says. */
 export class Collector {
@@ -157,9 +154,17 @@ export function textOf(message: MessageView<unknown>): string {
 export const sorted = (texts: Iterable<string | number | undefined>): string =>
   [...new Set([...texts].map(String))].toSorted().join();
 
-/** m<from>, …, as `sorted` gives them. */
+/** Which of the bodies m0, m1, … there are: `0-19,21`. */
+export function numbers(texts: Iterable<string>): string {
+  const values = [...new Set(texts)].map((text) => Number(text.slice(1))).toSorted((a, b) => a - b);
+  const starts = values.filter((value, i) => value !== values[i - 1]! + 1);
+  const ends = values.filter((value, i) => value + 1 !== values[i + 1]);
+  return starts.map((start, i) => (start === ends[i] ? `${start}` : `${start}-${ends[i]}`)).join();
+}
+
+/** m<from>, …, as `numbers` gives them. */
 export const bodies = (from: number, count: number): string =>
-  sorted(Array.from({ length: count }, (_, i) => `m${from + i}`));
+  count === 1 ? `${from}` : `${from}-${from + count - 1}`;
 
 /** `queue 0`, whatever its broker is called. */
 export const firstQueue: SendOptions = { queue: (queues) => queues[0]! };

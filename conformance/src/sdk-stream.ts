@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Delivery, settle, settleBatch, settleOrdered, ackFirst } from '@cometmq/sdk';
 import type { Facts } from './facts.js';
-import { bodies, Collector, firstQueue, type SdkScenario, type Session, sorted, textOf, until } from './sdk-session.js';
+import {
+  bodies,
+  numbers,
+  Collector,
+  firstQueue,
+  type SdkScenario,
+  type Session,
+  sorted,
+  textOf,
+  until,
+} from './sdk-session.js';
 
 export const streamScenarios: Readonly<Record<string, SdkScenario>> = {
   'stream/settle': settles,
@@ -36,12 +46,15 @@ async function settles(session: Session, facts: Facts): Promise<void> {
     .subscribe(({ settled }) => emitted.push(settled));
   await until(() => got.length >= 40);
   await sleep(300);
-  facts.expect('received', bodies(0, 40), sorted(got));
+  facts.expect('received', bodies(0, 40), numbers(got));
   facts.expect('at-once', 4, most);
   facts.expect('settled', 40, emitted.filter(Boolean).length);
   subscription.unsubscribe();
   const first: unknown[] = [];
-  const taking = (await consumerOf(session, session.name('g2'))).messages(session.name('t')).pipe(ackFirst()).subscribe((body) => first.push(body));
+  const taking = (await consumerOf(session, session.name('g2')))
+    .messages(session.name('t'))
+    .pipe(ackFirst())
+    .subscribe((body) => first.push(body));
   await until(() => first.length >= 40);
   facts.expect('ack-first', 40, first.length);
   taking.unsubscribe();
@@ -52,7 +65,9 @@ async function credit(session: Session, facts: Facts): Promise<void> {
   await session.send(0, 50);
   const open: Delivery[] = [];
   const consumer = await consumerOf(session);
-  const subscription = consumer.messages(session.name('t'), { maxInFlight: 5 }).subscribe((delivery) => open.push(delivery));
+  const subscription = consumer
+    .messages(session.name('t'), { maxInFlight: 5 })
+    .subscribe((delivery) => open.push(delivery));
   await until(() => open.length >= 5);
   await sleep(500);
   facts.expect('first', 5, open.length);
@@ -64,7 +79,7 @@ async function credit(session: Session, facts: Facts): Promise<void> {
   for (let done = 1; done < 50 && (await until(() => open.length > done, 5000)); done++) {
     open[done]!.ack();
   }
-  facts.expect('all', bodies(0, 50), sorted(open.map(({ message }) => textOf(message))));
+  facts.expect('all', bodies(0, 50), numbers(open.map(({ message }) => textOf(message))));
   subscription.unsubscribe();
 }
 
@@ -93,7 +108,9 @@ async function verdicts(session: Session, facts: Facts): Promise<void> {
 async function givesBack(session: Session, facts: Facts): Promise<void> {
   await session.send(0, 20);
   const open: Delivery[] = [];
-  const subscription = (await consumerOf(session)).messages(session.name('t'), { maxInFlight: 8 }).subscribe((delivery) => open.push(delivery));
+  const subscription = (await consumerOf(session))
+    .messages(session.name('t'), { maxInFlight: 8 })
+    .subscribe((delivery) => open.push(delivery));
   await until(() => open.length >= 8);
   const acked = open.slice(0, 4).map(({ message }) => textOf(message));
   open.slice(0, 4).forEach((delivery) => delivery.ack());
@@ -104,7 +121,7 @@ async function givesBack(session: Session, facts: Facts): Promise<void> {
   await session.consume(rest, { client: await session.another() });
   await until(() => new Set([...acked, ...rest.bodies]).size >= 20);
   await sleep(300);
-  facts.expect('complete', bodies(0, 20), sorted([...acked, ...rest.bodies]));
+  facts.expect('complete', bodies(0, 20), numbers([...acked, ...rest.bodies]));
 }
 
 async function ordered(session: Session, facts: Facts): Promise<void> {
@@ -120,7 +137,10 @@ async function ordered(session: Session, facts: Facts): Promise<void> {
     got.push(textOf(message));
   };
   const key = (message: Delivery['message']): unknown => message.shardingKey;
-  const subscription = (await consumerOf(session)).messages(session.name('t')).pipe(settleOrdered(handler, { key })).subscribe();
+  const subscription = (await consumerOf(session))
+    .messages(session.name('t'))
+    .pipe(settleOrdered(handler, { key }))
+    .subscribe();
   await until(() => got.length >= 30);
   for (const name of ['a', 'b', 'c']) {
     const own = got.filter((body) => body.startsWith(name));
@@ -147,7 +167,7 @@ async function batch(session: Session, facts: Facts): Promise<void> {
     )
     .subscribe();
   await until(() => got.length >= 25);
-  facts.expect('received', bodies(0, 25), sorted(got));
+  facts.expect('received', bodies(0, 25), numbers(got));
   facts.expect('at-most', true, Math.max(...sizes) <= 10);
   facts.expect('gathered', true, sizes.length < 25);
   subscription.unsubscribe();
@@ -174,5 +194,5 @@ async function iterator(session: Session, facts: Facts): Promise<void> {
       abort.abort();
     }
   }
-  facts.expect('all', bodies(0, 20), sorted(got));
+  facts.expect('all', bodies(0, 20), numbers(got));
 }

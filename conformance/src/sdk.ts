@@ -9,7 +9,11 @@ import { Program } from './program.js';
 const runDeadlineMs = 5 * 60_000;
 
 /** Our own SDK in a process of its own; it has to end by itself, so a timer that is left behind is seen. */
-export const sdkTcpClient: Client = { name: 'sdk-tcp', needsJava: false, run: (target, onRow) => run('tcp', target, onRow) };
+export const sdkTcpClient: Client = {
+  name: 'sdk-tcp',
+  needsJava: false,
+  run: (target, onRow) => run('tcp', target, onRow),
+};
 
 /** The same over WebSocket, which Apache's servers do not speak: there the rows over TCP are the measure. */
 export const sdkWsClient: Client = {

@@ -36,6 +36,7 @@ export async function openBare(address: string): Promise<LoadClient> {
         socket.write(frame);
       }),
     sendBatch: () => Promise.reject(new Error('the bare round trip knows no batches')),
+    discard: () => Promise.resolve(),
     consume: () => Promise.reject(new Error('the bare round trip knows no consumers')),
   };
 }

@@ -13,6 +13,7 @@ export async function openComet(namesrv: string): Promise<LoadClient> {
     },
     send: (topic, body) => producer.send(topic, body),
     sendBatch: (topic, bodies) => producer.sendBatch(bodies.map((body) => ({ topic, body }))),
+    discard: () => Promise.resolve(),
     async consume(topic, group, count, onMessage) {
       let seen = 0;
       const consumer = mq.pushConsumer({ group, consumeFrom: 'first' });

@@ -17,11 +17,12 @@ export async function openRedis(address: string): Promise<LoadClient> {
       const failed = (await pipeline.exec())?.find(([error]) => error !== null);
       if (failed?.[0]) throw failed[0];
     },
+    discard: (topic) => redis.unlink(topic),
     async consume(topic, group, count, onMessage) {
       await redis.xgroup('CREATE', topic, group, '0');
       let acknowledged: Promise<unknown> = Promise.resolve();
       for (let seen = 0; seen < count; ) {
-        const read = redis.xreadgroupBuffer('GROUP', group, 'one', 'COUNT', readCount, 'STREAMS', topic, '>');
+        const read = redis.callBuffer('XREADGROUP', 'GROUP', group, 'one', 'COUNT', readCount, 'STREAMS', topic, '>');
         const entries = ((await read) as Entries | null)?.[0]?.[1] ?? [];
         if (entries.length === 0) throw new Error(`the stream ended after ${seen} of ${count}`);
         for (const [, fields] of entries) if (fields[1]!.length > 0 && ++seen <= count) onMessage();

@@ -1,7 +1,10 @@
 /** One piece of load. Sends end after `ms` or `count` messages, whichever is first. */
 export interface Order {
-  /** `sync`: `width` threads; `async` and `send`: `width` messages without an answer; `batch`: `width` senders of 32 messages at once. */
-  readonly kind: 'sync' | 'async' | 'send' | 'batch' | 'consume';
+  /**
+   * `sync`: `width` threads; `async` and `send`: `width` messages without an answer; `batch`: `width` senders of 32 messages at once;
+   * `discard` throws the topic's messages away where they would stay in memory.
+   */
+  readonly kind: 'sync' | 'async' | 'send' | 'batch' | 'consume' | 'discard';
   readonly topic: string;
   /** Bytes of a body. */
   readonly size: number;

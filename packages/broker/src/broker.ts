@@ -81,6 +81,7 @@ export class Broker implements Lifecycle {
   readonly #client: RemotingClient;
   readonly #registration: NameServerRegistration;
   readonly #closing: CloseStack;
+  readonly #storeDirectory: string;
   readonly #configDirectory: string;
   #phase: BrokerPhase = 'new';
 
@@ -92,6 +93,7 @@ export class Broker implements Lifecycle {
     const settings = resolveBrokerSettings(options);
     const { logger } = ports;
     this.#closing = new CloseStack(logger);
+    this.#storeDirectory = options.storePathRootDir;
     this.#configDirectory = `${options.storePathRootDir}/config`;
     const storeHost = hostBytes(
       addressBytes(settings.brokerIP1) === undefined ? LOOPBACK : settings.brokerIP1,
@@ -233,6 +235,8 @@ export class Broker implements Lifecycle {
     const { clock, disk, logger } = this.ports;
     await this.#closing.start('store', store);
     disk.makeDirectorySync(this.#configDirectory);
+    // Else a loss of power may take the directory, with all that was said to be safe in it.
+    await disk.syncDirectory(this.#storeDirectory);
     topics.load(builtInTopics(settings));
     groups.load();
     offsets.load();

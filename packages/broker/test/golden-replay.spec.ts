@@ -33,8 +33,8 @@ interface Frame {
 
 /** In the order in which they make each other possible; heartbeats stay connected. */
 const ORDER = [
-  17, 18, 200, 225, 34, 10, 310, 320, 36, 11, 361, 14, 15, 29, 30, 31, 32, 33, 38, 46, 41, 42, 21, 351, 201, 352, 28,
-  26, 43, 45, 203, 204, 202, 208, 35, 215, 207, 25,
+  17, 18, 200, 225, 34, 10, 310, 320, 36, 11, 361, 12, 14, 15, 29, 30, 31, 32, 33, 38, 46, 41, 42, 21, 351, 201, 352,
+  28, 26, 43, 45, 203, 204, 202, 208, 35, 215, 207, 25,
 ];
 
 /** What this broker means to answer otherwise, and why. */
@@ -153,6 +153,7 @@ const keys = (command: RemotingCommand): string =>
 const INTERCHANGEABLE: Readonly<Record<number, readonly number[]>> = {
   11: [0, 19, 20, 21, 24, 25],
   361: [0, 19, 20, 21],
+  12: [0, 22],
   14: [0, 22],
   15: [0, 26],
   33: [0, 1],

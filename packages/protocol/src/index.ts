@@ -69,6 +69,7 @@ export {
   type ResponseHeader,
 } from './schema/define-request.js';
 export { ONEWAY_FLAG, type RemotingCommand, RESPONSE_FLAG, type Serialization } from './frame/remoting-command.js';
+export { decodeHeader } from './frame/scanned-command.js';
 export { FrameDecoder, type FrameDecoderOptions } from './frame/frame-decoder.js';
 export { type FrameBody, FrameWriter, type RequestFrame, type ResponseFrame } from './frame/frame-encoder.js';
 export { allRequests, requestByCode } from './requests/all-requests.js';

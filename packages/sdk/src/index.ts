@@ -1,4 +1,4 @@
-export { type ClientHandle, ClientInstance, type ClientPorts } from './client/client-instance.js';
+export { type ClientHandle, ClientInstance, type ClientPorts, type RocketMQPorts } from './client/client-instance.js';
 export type { ProcessIdentity } from './client/client-id.js';
 export type { ClientStatus } from './client/client-status.js';
 export { RocketMQError, type RocketMQErrorCode, type RocketMQErrorOptions } from './client/errors.js';
@@ -12,8 +12,15 @@ export type {
   RocketMQOptions,
   TlsClientOptions,
 } from './client/options.js';
-export type { ClientHealth } from './client/rocketmq.js';
-export type { ConsumeTrace, SendTrace, Tracing, TracingChannel } from './client/tracing.js';
+export { type ClientHealth, RocketMQ } from './client/rocketmq.js';
+export {
+  CONSUME_CHANNEL,
+  type ConsumeTrace,
+  SEND_CHANNEL,
+  type SendTrace,
+  type Tracing,
+  type TracingChannel,
+} from './client/tracing.js';
 export type { ConsumeFrom, PushConsumerOptions } from './consumer/consumer-options.js';
 export type { Delivery } from './consumer/delivery.js';
 export type { BatchHandler, HandlerContext, MessageHandler } from './consumer/handler.js';
@@ -67,5 +74,3 @@ export type {
   TransactionProducerOptions,
 } from './producer/transaction-producer.js';
 export { ackFirst, settle, settleBatch, settleOrdered } from './rx/settle.js';
-export { CONSUME_CHANNEL, SEND_CHANNEL } from './node/diagnostics.js';
-export { nodeClientPorts, RocketMQ, type RocketMQPorts } from './node/rocketmq.js';

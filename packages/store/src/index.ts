@@ -1,6 +1,8 @@
 export { LocalMessageStore, openMessageStore, type StorePorts } from './message-store.js';
 export type {
+  KeyQueryResult,
   MessageFilter,
+  MessageIndex,
   MessageReader,
   MessageStore,
   MessageToStore,

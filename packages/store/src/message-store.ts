@@ -6,12 +6,17 @@ import type { ConsumeQueue } from './consume-queue/consume-queue.js';
 import { ConsumeQueueTable } from './consume-queue/consume-queue-table.js';
 import { TagsCodes } from './consume-queue/tags-code.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
+import { IndexBuilder } from './dispatch/index-builder.js';
 import { Checkpoint } from './flush/checkpoint.js';
 import { Durability } from './flush/durability.js';
 import { Flusher } from './flush/flusher.js';
+import { IndexFlusher } from './flush/index-flusher.js';
 import { QueueFlusher } from './flush/queue-flusher.js';
 import { makeDurableDirectory } from './durable-directory.js';
+import { HashIndex } from './index/hash-index.js';
+import { addKeyHashes } from './index/key-hash.js';
 import type {
+  KeyQueryResult,
   MessageStore,
   MessageToStore,
   PutResult,
@@ -21,6 +26,7 @@ import type {
   Refused,
   StoreStatus,
 } from './ports.js';
+import { queryByKey } from './read/key-query.js';
 import { LogReader } from './read/log-reader.js';
 import { queueTimestamp, searchByTimestamp } from './read/timestamp-search.js';
 import { recover } from './recovery/recover.js';
@@ -45,6 +51,8 @@ export class LocalMessageStore implements MessageStore {
   readonly #pool: HandlePool;
   readonly #log: CommitLog;
   readonly #queues: ConsumeQueueTable;
+  readonly #index: HashIndex;
+  readonly #indexBuilder: IndexBuilder | undefined;
   readonly #tagsCodes: TagsCodes;
   readonly #batcher: AppendBatcher<ConsumeQueue>;
   readonly #flusher: Flusher;
@@ -80,11 +88,18 @@ export class LocalMessageStore implements MessageStore {
       maxTailBytes: all.maxQueueTailBytes,
     };
     this.#queues = new ConsumeQueueTable(queueOptions, clock, disk, this.#pool);
+    const { maxHashSlotNum, maxIndexNum } = all;
+    this.#index = new HashIndex({ directory: `${root}/index`, maxHashSlotNum, maxIndexNum }, ports, this.#pool);
+    const dispatched = () => this.#dispatcher.offset;
+    this.#indexBuilder = all.messageIndexEnable
+      ? new IndexBuilder({ ...ports, log: this.#log, index: this.#index, dispatched })
+      : undefined;
     this.#tagsCodes = new TagsCodes(all.messageDelayLevel);
-    this.#dispatcher = new Dispatcher(this.#queues);
+    this.#dispatcher = new Dispatcher(this.#queues, this.#indexBuilder);
     this.#batcher = new AppendBatcher(this.#log, clock, codecs, {
       storeHost: all.storeHost,
       tagsCode: (message, time) => this.#tagsCodes.of(message.topic, message.properties, time),
+      addKeyHashes: all.messageIndexEnable ? addKeyHashes : undefined,
       onWritten: (batch) => this.#durability.written(batch),
       onFailed: (error, bytes, doing) => this.#writeFailed(error, bytes, doing),
     });
@@ -104,6 +119,7 @@ export class LocalMessageStore implements MessageStore {
     this.#queueFlusher = new QueueFlusher(
       {
         ...parts,
+        index: new IndexFlusher(this.#index, this.#checkpoint, logger),
         flusher: this.#flusher,
         checkpoint: this.#checkpoint,
         dispatchedTimestamp: () => this.#dispatcher.timestamp,
@@ -111,7 +127,7 @@ export class LocalMessageStore implements MessageStore {
       all,
     );
     this.#reader = new LogReader(this.#log, this.#queues, all);
-    this.#cleaner = new LogCleaner(parts, all);
+    this.#cleaner = new LogCleaner({ ...parts, index: this.#index }, all);
     this.#space = new SpaceWatch(root, this.#gate, clock, disk, logger);
   }
 
@@ -203,6 +219,15 @@ export class LocalMessageStore implements MessageStore {
     for (const queue of this.#queues.all()) if (queue.exists) yield { topic: queue.topic, queueId: queue.queueId };
   }
 
+  queryByKey(topic: string, key: string, maxNum: number, begin: number, end: number): Promise<KeyQueryResult> {
+    const most = Math.min(maxNum, this.#options.maxMsgsNumBatch);
+    return queryByKey(this.#index, this.#reader, { topic, key, maxNum: most, begin, end });
+  }
+
+  indexedOffset(): number {
+    return this.#indexBuilder?.offset ?? 0;
+  }
+
   status(): StoreStatus {
     const open = this.#state === 'open';
     return {
@@ -237,6 +262,7 @@ export class LocalMessageStore implements MessageStore {
     const root = this.#options.storePathRootDir;
     await makeDurableDirectory(disk, `${root}/consumequeue`);
     await makeDurableDirectory(disk, this.#log.directory);
+    if (this.#indexBuilder !== undefined) await makeDurableDirectory(disk, `${root}/index`);
     const lock = await claim(disk, `${root}/lock`);
     this.#closing.push('lock', () => lock.release());
     this.#closing.push('files', () => this.#pool.closeAll());
@@ -244,6 +270,7 @@ export class LocalMessageStore implements MessageStore {
     const abort = `${root}/abort`;
     const crashed = disk.statSync(abort) !== undefined;
     await this.#recover(crashed);
+    this.#indexBuilder?.start();
     disk.writeFileSync(abort, Buffer.from(String(process.pid)));
     await disk.syncDirectory(root);
     this.#closing.push('contents', () => this.#closeContents(abort));
@@ -262,6 +289,7 @@ export class LocalMessageStore implements MessageStore {
     this.#checkpoint.load();
     this.#log.load(crashed);
     this.#queues.load(crashed);
+    this.#loadIndex(crashed);
     const parts = {
       log: this.#log,
       queues: this.#queues,
@@ -271,6 +299,7 @@ export class LocalMessageStore implements MessageStore {
       logger,
     };
     const { end, lastTimestamp } = await recover(parts, { crashed, truncateDamagedCommitLog });
+    this.#index.cutAt(end);
     if (crashed) await this.#log.files.syncEverything();
     this.#batcher.continueAfter(lastTimestamp);
     this.#dispatcher.continueAt(end, lastTimestamp);
@@ -283,10 +312,18 @@ export class LocalMessageStore implements MessageStore {
     });
   }
 
+  #loadIndex(crashed: boolean): void {
+    const checkpoint = this.#checkpoint;
+    this.#index.load(crashed, checkpoint.indexMsgTimestamp);
+    // After a clean end all of it is on the disk, which Apache's checkpoint says of full files only.
+    if (!crashed) checkpoint.indexMsgTimestamp = Math.max(checkpoint.indexMsgTimestamp, this.#index.lastTimestamp);
+  }
+
   async #closeContents(abort: string): Promise<void> {
     const { disk } = this.ports;
     this.#batcher.flushTurn();
     await this.#flusher.close();
+    await this.#indexBuilder?.close();
     const safe = await this.#queueFlusher.flushAll();
     this.#queues.closeWatermarks();
     this.#log.appended.close();

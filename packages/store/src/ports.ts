@@ -132,6 +132,25 @@ export interface QueueOffsets {
   queues(): Iterable<{ readonly topic: string; readonly queueId: number }>;
 }
 
+export interface KeyQueryResult {
+  /** Whole records, unchanged, oldest first. Those of other keys with the same hash are among them. */
+  readonly records: readonly Uint8Array[];
+  /** Store time and position of the newest message in the index; 0 when the index has nothing for the key. */
+  readonly indexLastUpdateTimestamp: number;
+  readonly indexLastUpdatePhyoffset: number;
+}
+
+/** Finds messages by what their producers call them: UNIQ_KEY and the words of KEYS. */
+export interface MessageIndex {
+  /**
+   * Messages of a topic with a key, stored from `begin` to `end` (ms, to the second), the newest `maxNum` of them; never
+   * more than maxMsgsNumBatch, nor than one frame can carry. Rejects with DiskError when the index cannot be read.
+   */
+  queryByKey(topic: string, key: string, maxNum: number, begin: number, end: number): Promise<KeyQueryResult>;
+  /** Messages below this position of the log are in the index; it follows the log's end. */
+  indexedOffset(): number;
+}
+
 /** Whether writes are taken, and if not, why. */
 export type StoreCondition = { readonly writable: true } | { readonly writable: false; readonly reason: string };
 
@@ -147,7 +166,7 @@ export interface StoreStatus {
 }
 
 /** Messages on disk; knows no connection and no consumer. */
-export interface MessageStore extends Lifecycle, MessageWriter, MessageReader, QueueOffsets {
+export interface MessageStore extends Lifecycle, MessageWriter, MessageReader, QueueOffsets, MessageIndex {
   status(): StoreStatus;
   /** Removes the queues of a topic; the log keeps its records until they expire. */
   deleteTopic(topic: string): Promise<void>;

@@ -1,5 +1,6 @@
 import { DEFAULT_DELAY_LEVELS, type HostBytes } from '@cometmq/protocol';
 import { assert, completeOptions, defineOptions, type GivenOptions, OptionsError } from '@cometmq/runtime';
+import { indexFileBytes } from './index/index-layout.js';
 import type { StoreSettings } from './store-settings.js';
 
 const INT_MAX = 2 ** 31 - 1;
@@ -30,6 +31,42 @@ export const storeOptions = defineOptions({
     min: 20,
     atStart: true,
     meaning: 'Length of a consume queue file, rounded up to a multiple of 20: an entry has 20.',
+  },
+  messageIndexEnable: {
+    type: 'boolean',
+    default: true,
+    atStart: true,
+    meaning:
+      'Messages can be found by their keys (UNIQ_KEY and KEYS). When it is switched on again the index is completed.',
+  },
+  maxHashSlotNum: {
+    type: 'int',
+    unit: 'slots',
+    default: 5_000_000,
+    min: 1,
+    max: 250_000_000,
+    atStart: true,
+    meaning:
+      'Hash slots of an index file, 4 bytes each; those of the newest file are in memory. A directory keeps the number it was made with.',
+  },
+  maxIndexNum: {
+    type: 'int',
+    unit: 'entries',
+    default: 20_000_000,
+    min: 2,
+    max: 100_000_000,
+    atStart: true,
+    meaning:
+      'Keys of an index file, 20 bytes each, one less than this; a directory keeps the number it was made with. Slots and entries together make 2 GiB at most.',
+  },
+  maxMsgsNumBatch: {
+    type: 'int',
+    unit: 'messages',
+    default: 64,
+    min: 1,
+    max: 1024,
+    atStart: true,
+    meaning: 'What a query by key gives out at most.',
   },
   flushDiskType: {
     type: 'enum',
@@ -296,6 +333,17 @@ export function resolveStoreOptions(options: MessageStoreOptions): ResolvedStore
   }
   assert(storeHost.length === 8 || storeHost.length === 20, 'storeHost comes from hostBytes(address, port)');
   const settings: StoreSettings = completeOptions(storeOptions, options);
+  if (indexFileBytes(settings) > INT_MAX) {
+    const { maxIndexNum } = settings;
+    throw new OptionsError([
+      {
+        key: 'maxIndexNum',
+        given: String(maxIndexNum),
+        source: 'options',
+        allowed: 'as many as fit into an index file of 2 GiB together with maxHashSlotNum slots',
+      },
+    ]);
+  }
   const storePathCommitLog = settings.storePathCommitLog || `${storePathRootDir}/commitlog`;
   return { ...settings, storePathCommitLog, storePathRootDir, storeHost };
 }

@@ -16,6 +16,23 @@ export interface StoreSettings {
    */
   readonly mappedFileSizeConsumeQueue: number;
   /**
+   * Messages can be found by their keys (UNIQ_KEY and KEYS). When it is switched on again the index is completed.
+   * Default: true.
+   */
+  readonly messageIndexEnable: boolean;
+  /**
+   * Hash slots of an index file, 4 bytes each; those of the newest file are in memory. A directory keeps the number it
+   * was made with. Default: 5 000 000 slots; from 1 to 250 000 000.
+   */
+  readonly maxHashSlotNum: number;
+  /**
+   * Keys of an index file, 20 bytes each, one less than this; a directory keeps the number it was made with. Slots and
+   * entries together make 2 GiB at most. Default: 20 000 000 entries; from 2 to 100 000 000.
+   */
+  readonly maxIndexNum: number;
+  /** What a query by key gives out at most. Default: 64 messages; from 1 to 1024. */
+  readonly maxMsgsNumBatch: number;
+  /**
    * When a put is acknowledged: ASYNC_FLUSH when the kernel has it (it survives the end of the process), SYNC_FLUSH
    * when the disk has it. With ASYNC_FLUSH a power failure loses up to flushIntervalCommitLog of acknowledged messages.
    * Default: ASYNC_FLUSH.

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeProperties, decompressBody, readRecord } from '@cometmq/protocol';
+import { decodeProperties, decompressBody, readRecord, recordPhysicalOffset } from '@cometmq/protocol';
 import { silentLogger } from '@cometmq/runtime';
 import { nodePorts } from '@cometmq/runtime/node';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openMessageStore } from '../src/message-store.js';
 import type { MessageStore } from '../src/ports.js';
 import {
@@ -27,6 +27,8 @@ function goldenStore(directory: string, manifest: GoldenManifest): MessageStore 
       storeHost: STORE_HOST,
       mappedFileSizeCommitLog: Number(manifest.settings['mappedFileSizeCommitLog']),
       mappedFileSizeConsumeQueue: Number(manifest.settings['mappedFileSizeConsumeQueue']),
+      maxHashSlotNum: Number(manifest.settings['maxHashSlotNum']),
+      maxIndexNum: Number(manifest.settings['maxIndexNum']),
       // The files' times are 0: they would be expired at once.
       cleanResourceInterval: 0,
     },
@@ -108,6 +110,29 @@ async function expectManifest(store: MessageStore, manifest: GoldenManifest): Pr
   return checked;
 }
 
+/** What Apache answered to queries by key; and every message by its unique key, as far as the log goes. */
+async function expectKeys(store: MessageStore, manifest: GoldenManifest): Promise<number> {
+  let checked = 0;
+  await vi.waitFor(() => expect(store.indexedOffset()).toBe(store.status().commitLogMaxOffset));
+  const offsets = async (topic: string, key: string) =>
+    (await store.queryByKey(topic, key, 64, 0, Number.MAX_SAFE_INTEGER)).records.map((record) =>
+      recordPhysicalOffset(record),
+    );
+  expect(manifest.keyQueries.length).toBeGreaterThan(20);
+  for (const { topic, key, physicalOffsets } of manifest.keyQueries) {
+    expect([topic, key, await offsets(topic, key)]).toEqual([topic, key, physicalOffsets]);
+  }
+  for (const { topic, messages } of manifest.queues) {
+    for (const { physicalOffset, topicInRecord, properties } of messages) {
+      const key = properties['UNIQ_KEY'];
+      const found = key === undefined ? [physicalOffset] : await offsets(topicInRecord ?? topic, key);
+      expect(found).toContain(physicalOffset);
+      checked++;
+    }
+  }
+  return checked;
+}
+
 describe.each(['clean-5.3.3', 'clean-4.9.7', 'light-queues', 'killed-5.3.3'])("Apache's store %s", (name) => {
   const manifest = goldenManifest(name);
 
@@ -130,6 +155,32 @@ describe.each(['clean-5.3.3', 'clean-4.9.7', 'light-queues', 'killed-5.3.3'])("A
       await store.start();
       expect(await expectManifest(store, manifest)).toBeGreaterThan(20);
       await store.close();
+    });
+  });
+
+  it('finds by key what Apache found, in the index as it is', async () => {
+    await inTemporaryDirectory(async (temporary) => {
+      const store = goldenStore(unpackGolden(name, temporary), manifest);
+      await store.start();
+      expect(await expectKeys(store, manifest)).toBeGreaterThan(20);
+      await store.close();
+    });
+  });
+
+  it('gets the index that Apache wrote, byte for byte, when it is built again', async () => {
+    await inTemporaryDirectory(async (temporary) => {
+      const directory = unpackGolden(name, temporary);
+      const index = join(directory, 'index');
+      const files = () => readdirSync(index).map((file) => readFileSync(join(index, file)));
+      const before = files();
+      ports.disk.removeSync(index);
+      const store = goldenStore(directory, manifest);
+      await store.start();
+      await expectKeys(store, manifest);
+      await store.close();
+      const after = files();
+      expect(after.length).toBe(before.length);
+      for (const [number, bytes] of before.entries()) expect(Buffer.compare(after[number]!, bytes)).toBe(0);
     });
   });
 

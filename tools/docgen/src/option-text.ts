@@ -34,7 +34,7 @@ export function readableRange(spec: OptionSpec): string {
 export function optionSentences(spec: OptionSpec): string {
   // An enum's values are its type.
   const range = spec.type === 'enum' ? '' : readableRange(spec);
-  const inBytes = spec.unit === 'bytes' && /iB$/.test(readableDefault(spec));
+  const inBytes = spec.unit === 'bytes' && readableDefault(spec).endsWith('iB');
   const unit = spec.unit === undefined || inBytes ? '' : `${spec.unit.startsWith('%') ? '' : ' '}${spec.unit}`;
   const facts = `Default: ${readableDefault(spec)}${unit}${range === '' ? '' : `; ${range}`}.`;
   return [spec.meaning, spec.danger, facts].filter((sentence) => sentence !== undefined).join(' ');

@@ -113,7 +113,7 @@ export function packageLine(file: SourceFile, siblings: ReadonlyMap<string, stri
   const own = packageOf(file.path);
   const inside = insideSrc(file.path);
   return importsOf(file).flatMap(({ specifier, offset }) => {
-    if (specifier.startsWith('.') || specifier.startsWith('node:')) return [];
+    if (/^(\.|#|node:)/.test(specifier)) return [];
     const line = file.lineAt(offset);
     const sibling = siblings.get(nameOf(specifier));
     if (sibling !== undefined) {
@@ -142,6 +142,17 @@ export function packageLine(file: SourceFile, siblings: ReadonlyMap<string, stri
 /** Where a relative import leads, as a path of the repository. */
 function target(from: string, specifier: string): string {
   return normalize(join(dirname(from), specifier)).replace(/\.js$/, '.ts');
+}
+
+/** A `#name` of package.json leads to one file per platform; their sources stand in it. */
+function targets(from: string, specifier: string): string[] {
+  if (specifier.startsWith('.')) return [target(from, specifier)];
+  if (!specifier.startsWith('#')) return [];
+  const home = from.split('/').slice(0, 2).join('/');
+  const { imports } = JSON.parse(readFileSync(join(repositoryRoot, home, 'package.json'), 'utf8')) as {
+    imports: unknown;
+  };
+  return [...JSON.stringify(imports).matchAll(/"\.\/(src\/[^"]+)"/g)].map(([, source]) => `${home}/${source}`);
 }
 
 export function folderLine(file: SourceFile): Violation[] {
@@ -209,9 +220,7 @@ export function importCircles(files: readonly SourceFile[]): Violation[] {
   for (const file of files.filter(({ path }) => isProductCode(path))) {
     edges.set(
       file.path,
-      importsOf(file)
-        .filter(({ specifier }) => specifier.startsWith('.'))
-        .map(({ specifier }) => target(file.path, specifier)),
+      importsOf(file).flatMap(({ specifier }) => targets(file.path, specifier)),
     );
   }
   const state = new Map<string, 'open' | 'done'>();

@@ -73,5 +73,8 @@ describe('each rule finds what it forbids', () => {
     const b = sourceFile('packages/sdk/src/b.ts', 'export const f = (x: import("./a.js").A) => x;');
     expect(importCircles([a, b])).toHaveLength(1);
     expect(importCircles([a, sourceFile('packages/sdk/src/b.ts', '')])).toEqual([]);
+    const platform = sourceFile('packages/sdk/src/browser/platform-ports.ts', 'import type { C } from "../c.js";');
+    const c = sourceFile('packages/sdk/src/c.ts', 'import { platformPorts } from "#platform-ports";');
+    expect(importCircles([c, platform])).toHaveLength(1);
   });
 });

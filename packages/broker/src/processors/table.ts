@@ -26,6 +26,7 @@ import {
   lockBatchMq,
   pullMessage,
   queryConsumerOffset,
+  queryMessage,
   type RequestDefinition,
   searchOffsetByTimestamp,
   sendBatchMessage,
@@ -70,6 +71,7 @@ import {
 } from './offset/queue-offsets.js';
 import { updateConsumerOffsetProcessor } from './offset/update-consumer-offset.js';
 import { pullMessageProcessor } from './pull/pull-message.js';
+import { queryMessageProcessor } from './query/query-message.js';
 import { viewMessageByIdProcessor } from './query/view-message-by-id.js';
 import { consumerSendMsgBackProcessor } from './send/consumer-send-msg-back.js';
 import { sendBatchMessageProcessor } from './send/send-batch.js';
@@ -108,6 +110,7 @@ const SERVED = {
   lockBatchMq,
   pullMessage,
   queryConsumerOffset,
+  queryMessage,
   searchOffsetByTimestamp,
   sendBatchMessage,
   sendMessage,
@@ -155,6 +158,7 @@ const HANDLERS: { readonly [Name in keyof Served]: (parts: BrokerParts) => Handl
   lockBatchMq: lockBatchMqProcessor,
   pullMessage: pullMessageProcessor,
   queryConsumerOffset: queryConsumerOffsetProcessor,
+  queryMessage: queryMessageProcessor,
   searchOffsetByTimestamp: searchOffsetByTimestampProcessor,
   sendBatchMessage: sendBatchMessageProcessor,
   sendMessage: sendMessageProcessor,

@@ -4,6 +4,7 @@ import type { CommandHeader } from '../serialization/command-header.js';
 import { readJsonHeader } from '../serialization/json-header.js';
 import { readRocketmqHeader } from '../serialization/rocketmq-header.js';
 import type { RemotingCommand } from './remoting-command.js';
+import { ScannedCommand } from './scanned-command.js';
 
 /*
  * A frame (remoting-protocol, section 1), all integers big endian:
@@ -157,9 +158,13 @@ export class FrameDecoder {
     const headerTo = headerFrom + (readInt32(bytes, at + 4) & 0xff_ffff);
     const end = at + size;
     const body = headerTo === end ? NO_BODY : bytes.subarray(headerTo, end);
-    return bytes[at + 4] === JSON_TYPE
-      ? command(readJsonHeader(bytes, headerFrom, headerTo, this.#limits), body, 'json')
-      : command(readRocketmqHeader(bytes, headerFrom, headerTo, this.#limits), body, 'rocketmq');
+    if (bytes[at + 4] === JSON_TYPE) {
+      return (
+        ScannedCommand.read(bytes, headerFrom, headerTo, body, this.#limits) ??
+        command(readJsonHeader(bytes, headerFrom, headerTo, this.#limits), body, 'json')
+      );
+    }
+    return command(readRocketmqHeader(bytes, headerFrom, headerTo, this.#limits), body, 'rocketmq');
   }
 }
 

@@ -3,6 +3,7 @@ import { writeInt16, writeInt32 } from '../message/big-endian.js';
 import { fieldError, type FieldValue, fits, readField } from './field-text.js';
 import type { FieldKind, Header, Shape } from './field.js';
 import { JSON_BYTES_PER_UNIT, writeDecimal, writeJsonText, writePiece } from './json-bytes.js';
+import { type JsonMembers, LastText } from './json-members.js';
 
 /** extFields as they stand on the wire: strings by wire name. */
 export type ExtFields = Readonly<Record<string, string>>;
@@ -15,6 +16,8 @@ export interface HeaderCodec<S extends Shape> {
    * Throws ProtocolError naming request and field when a required field is missing or a value does not parse.
    */
   decode(fields: ExtFields | undefined): Header<S>;
+  /** As `decode`, from scanned JSON; undefined: only `decode` can tell what is wrong or read it. */
+  decodeMembers(members: JsonMembers): Header<S> | undefined;
   /**
    * To extFields; undefined values are left out, numbers and booleans become text. All three writers throw ProtocolError
    * for a value that is not of its field's kind and for a required one that is missing.
@@ -47,8 +50,12 @@ interface Row {
   readonly nextJson: Uint8Array;
   /** Key length and key, as the binary form has them. */
   readonly binary: Uint8Array;
+  readonly key: Uint8Array;
+  readonly last: LastText;
 }
 
+/** Longer headers are not hot. */
+const MAX_BITS = 30;
 /** An optional value that is not there. */
 const LEFT_OUT = undefined;
 /** Longest text of a number or boolean: a float64 in scientific form. */
@@ -77,6 +84,8 @@ function rowOf([name, field]: readonly [string, Shape[string]]): Row {
     json: encodeUtf8(`${JSON.stringify(wire)}:"`),
     nextJson: encodeUtf8(`",${JSON.stringify(wire)}:"`),
     binary,
+    key,
+    last: new LastText(),
   };
 }
 
@@ -84,11 +93,21 @@ class TableCodec<S extends Shape> implements HeaderCodec<S> {
   readonly shape: S;
   readonly #of: string;
   readonly #rows: readonly Row[];
+  /** Scratch of `decodeMembers`: which member belongs to a row. */
+  readonly #found: Int32Array;
+  /** A bit per row. */
+  readonly #required: number;
+  #lastEmpty: { readonly present: number; readonly header: Record<string, FieldValue | undefined> } = {
+    present: -1,
+    header: {},
+  };
 
   constructor(shape: S, of: string) {
     this.shape = shape;
     this.#of = of;
     this.#rows = Object.entries(shape).map(rowOf);
+    this.#found = new Int32Array(this.#rows.length);
+    this.#required = this.#rows.reduce((mask, row, at) => (row.required ? mask | (1 << at) : mask), 0);
   }
 
   decode(fields: ExtFields | undefined): Header<S> {
@@ -107,6 +126,51 @@ class TableCodec<S extends Shape> implements HeaderCodec<S> {
       header[row.name] = value;
     }
     return header as Header<S>;
+  }
+
+  decodeMembers(members: JsonMembers): Header<S> | undefined {
+    const rows = this.#rows;
+    if (rows.length > MAX_BITS) return undefined;
+    const found = this.#found;
+    let present = 0;
+    let expected = 0;
+    for (let index = 0; index < members.count; index++) {
+      const row = this.#rowOf(members, index, expected);
+      if (row < 0) continue;
+      found[row] = index;
+      present |= 1 << row;
+      expected = row + 1;
+    }
+    if ((present & this.#required) !== this.#required) return undefined;
+    const header = { ...this.#emptyHeader(present) };
+    for (let at = 0; at < rows.length; at++) {
+      if ((present & (1 << at)) === 0) continue;
+      const row = rows[at]!;
+      const value = readMember(row, members, found[at]!);
+      if (value === undefined) return undefined;
+      header[row.name] = value;
+    }
+    return header as Header<S>;
+  }
+
+  /** What headers with those rows have in common: the properties and the fallbacks of the other rows. */
+  #emptyHeader(present: number): Record<string, FieldValue | undefined> {
+    const last = this.#lastEmpty;
+    if (last.present === present) return last.header;
+    const header: Record<string, FieldValue | undefined> = {};
+    for (const [at, { name, fallback }] of this.#rows.entries()) {
+      if ((present & (1 << at)) !== 0 || fallback !== undefined) header[name] = fallback;
+    }
+    this.#lastEmpty = { present, header };
+    return header;
+  }
+
+  /** The row of a member, -1 when it has none; they mostly come in the order of the rows. */
+  #rowOf(members: JsonMembers, index: number, expected: number): number {
+    const rows = this.#rows;
+    for (let at = expected; at < rows.length; at++) if (members.is(index, rows[at]!.key)) return at;
+    for (let at = 0; at < expected; at++) if (members.is(index, rows[at]!.key)) return at;
+    return -1;
   }
 
   encode(header: Header<S>): Record<string, string> {
@@ -181,6 +245,30 @@ class TableCodec<S extends Shape> implements HeaderCodec<S> {
   #error(row: Row, value: unknown): Error {
     return fieldError(this.#of, row.name, row.wire, row.kind, value);
   }
+}
+
+/** Undefined when the text is not of the row's kind. */
+function readMember(row: Row, members: JsonMembers, index: number): FieldValue | undefined {
+  const end = members.end(index);
+  if (end < 0) return readField(row.kind, members.text(index));
+  if (row.kind === 'int32' || row.kind === 'int64') {
+    const value = readDigits(members.bytes, members.from(index), end, row.kind === 'int32' ? 9 : 15);
+    if (value !== undefined) return value;
+  }
+  const text = row.last.read(members.bytes, members.from(index), end);
+  return row.kind === 'text' ? text : readField(row.kind, text);
+}
+
+/** An integer without a sign, of so few digits that it cannot be too large; undefined for all else. */
+function readDigits(bytes: Uint8Array, from: number, to: number, maxDigits: number): number | undefined {
+  if (from === to || to - from > maxDigits) return undefined;
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = bytes[at]! - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 function jsonValueBound(value: FieldValue): number {

@@ -9,10 +9,11 @@ import {
   type RemotingCommand,
 } from '../../src/index.js';
 import { concatenate, goldenBytes, goldenFrames } from '../golden-wire.js';
+import { plainCommand } from '../plain-command.js';
 
 function push(decoder: FrameDecoder, chunks: readonly Uint8Array[]): RemotingCommand[] {
   const commands: RemotingCommand[] = [];
-  for (const chunk of chunks) decoder.push(chunk, (command) => commands.push(command));
+  for (const chunk of chunks) decoder.push(chunk, (command) => commands.push(plainCommand(command)));
   return commands;
 }
 
@@ -97,7 +98,7 @@ describe('cutting a stream into commands', () => {
       const most = Math.floor(random.next() * 4);
       const left = decoder.push(
         chunk,
-        (command) => commands.push(command),
+        (command) => commands.push(plainCommand(command)),
         () => commands.length - before < most,
       );
       expect(commands.length - before).toBeLessThanOrEqual(Math.max(1, most));

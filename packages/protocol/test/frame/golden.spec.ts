@@ -17,10 +17,11 @@ import {
   headerBytes,
   readGoldenJson,
 } from '../golden-wire.js';
+import { plainCommand } from '../plain-command.js';
 
 function decode(bytes: Uint8Array): RemotingCommand {
   const commands: RemotingCommand[] = [];
-  new FrameDecoder().push(bytes, (command) => commands.push(command));
+  new FrameDecoder().push(bytes, (command) => commands.push(plainCommand(command)));
   expect(commands).toHaveLength(1);
   return commands[0]!;
 }

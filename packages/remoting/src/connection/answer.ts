@@ -1,4 +1,4 @@
-import { ProtocolError, type RemotingCommand, type RequestDefinition, type ResponseHeader } from '@cometmq/protocol';
+import { decodeHeader, ProtocolError, type RemotingCommand, type RequestDefinition, type ResponseHeader } from '@cometmq/protocol';
 import { RemotingError } from '../remoting-error.js';
 
 /** What the peer answered; `code` other than 0 is its refusal or a special outcome of the request. */
@@ -27,20 +27,45 @@ export function toAnswer<D extends RequestDefinition>(
   command: RemotingCommand,
   address: string,
 ): Answer<D> {
-  return {
-    code: command.code,
-    remark: command.remark,
-    header: readHeader(definition, command, address) as ResponseHeader<D> | undefined,
-    fields: command.fields ?? NO_FIELDS,
-    body: command.body,
-    version: command.version,
-  };
+  return new CommandAnswer(command, readHeader(definition, command, address) as ResponseHeader<D> | undefined);
+}
+
+class CommandAnswer<D extends RequestDefinition> implements Answer<D> {
+  readonly #command: RemotingCommand;
+
+  constructor(
+    command: RemotingCommand,
+    readonly header: ResponseHeader<D> | undefined,
+  ) {
+    this.#command = command;
+  }
+
+  get code(): number {
+    return this.#command.code;
+  }
+
+  get remark(): string | undefined {
+    return this.#command.remark;
+  }
+
+  /** Made when somebody asks: few do. */
+  get fields(): Readonly<Record<string, string>> {
+    return this.#command.fields ?? NO_FIELDS;
+  }
+
+  get body(): Uint8Array {
+    return this.#command.body;
+  }
+
+  get version(): number {
+    return this.#command.version;
+  }
 }
 
 function readHeader(definition: RequestDefinition, command: RemotingCommand, address: string) {
   if (command.code !== 0 && command.fields === undefined) return undefined;
   try {
-    return definition.response.decode(command.fields ?? NO_FIELDS);
+    return decodeHeader(definition.response, command);
   } catch (error) {
     // Refusals often come without the header, or with a part of it.
     if (command.code !== 0) return undefined;

@@ -177,12 +177,12 @@ export class Connection implements ChannelHandler, InFlightEvents {
   }
 
   /** A request of the peer is being worked on; above the bound nothing more is read from it. */
-  beginWork(): void {
-    this.#readGate.beginWork();
+  beginWork(weight = 1): void {
+    this.#readGate.beginWork(weight);
   }
 
-  endWork(): void {
-    this.#readGate.endWork();
+  endWork(weight = 1): void {
+    this.#readGate.endWork(weight);
   }
 
   /** Calls back once when the connection has ended; at once when it has already. Returns how to take that back. */

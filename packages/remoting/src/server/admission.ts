@@ -10,6 +10,8 @@ export interface FamilyLimits {
   readonly maxBytes?: number;
   /** Requests that only wait (long polling); default 100 000 (Apache's queue length for pulls). */
   readonly maxParked?: number;
+  /** Of how many others one request counts in `maxWorkPerConnection`, for those with large answers; default 1. */
+  readonly weight?: number;
 }
 
 export interface AdmissionOptions {
@@ -29,6 +31,7 @@ export class Family {
   parked = 0;
   /** Requests refused since the start. */
   rejected = 0;
+  readonly weight: number;
   readonly #maxRequests: number;
   readonly #maxBytes: number;
   readonly #maxParked: number;
@@ -37,6 +40,7 @@ export class Family {
     readonly name: string,
     limits: Omit<FamilyLimits, 'name' | 'codes'>,
   ) {
+    this.weight = limits.weight ?? 1;
     this.#maxRequests = limits.maxRequests ?? DEFAULT_MAX_REQUESTS;
     this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#maxParked = limits.maxParked ?? DEFAULT_MAX_PARKED;

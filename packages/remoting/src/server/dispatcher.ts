@@ -1,4 +1,5 @@
 import {
+  decodeHeader,
   ONEWAY_FLAG,
   ProtocolError,
   type RemotingCommand,
@@ -94,7 +95,7 @@ export class Dispatcher implements ConnectionEvents {
     }
     let header: RequestHeader<RequestDefinition>;
     try {
-      header = entry.definition.request.decode(command.fields);
+      header = decodeHeader(entry.definition.request, command);
     } catch (error) {
       return connection.answer(command, undefined, {
         code: ResponseCode.SYSTEM_ERROR,

@@ -38,7 +38,7 @@ export class AdmittedRequest implements IncomingRequest<RequestDefinition> {
     this.#progress = 'working';
     this.family.requests++;
     this.family.bytes += this.command.body.length;
-    this.connection.beginWork();
+    this.connection.beginWork(this.family.weight);
   }
 
   finish(): void {
@@ -50,6 +50,6 @@ export class AdmittedRequest implements IncomingRequest<RequestDefinition> {
   #endWork(): void {
     this.family.requests--;
     this.family.bytes -= this.command.body.length;
-    this.connection.endWork();
+    this.connection.endWork(this.family.weight);
   }
 }

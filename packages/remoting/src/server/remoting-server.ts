@@ -24,7 +24,10 @@ export interface RemotingServerOptions extends DispatcherOptions {
   readonly idleTimeoutMs?: number;
   /** Frames longer than this end the connection; default 16 MiB. */
   readonly maxFrameBytes?: number;
-  /** Requests of one connection being worked on above which nothing more is read from it; default 10 000. */
+  /**
+   * Requests of one connection being worked on, each by the weight of its family, above which nothing more is read from it;
+   * default 1000, which is less than a family takes: no client keeps the others out.
+   */
   readonly maxWorkPerConnection?: number;
   /** Unsent answers above which a connection is dropped; default 256 MiB. It is not read any more from 1 MiB on. */
   readonly maxBufferedBytes?: number;
@@ -41,7 +44,7 @@ export interface RemotingServerPorts {
 }
 
 const DEFAULT_MAX_CONNECTIONS = 100_000;
-const DEFAULT_MAX_WORK = 10_000;
+const DEFAULT_MAX_WORK = 1000;
 const DEFAULT_MAX_BUFFERED_BYTES = 256 * 1024 * 1024;
 const DEFAULT_DRAIN_TIMEOUT_MS = 3000;
 const DRAIN_POLL_MS = 5;

@@ -48,7 +48,8 @@ export interface ClientPorts extends RemotingClientPorts {
   readonly tracing?: Tracing | undefined;
 }
 
-type Unported = Omit<ClientPorts, 'logger'> & { readonly logger?: Logger };
+/** What a client is made over; its options may bring another logger. */
+export type RocketMQPorts = Omit<ClientPorts, 'logger'> & { readonly logger?: Logger };
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 3000;
 
@@ -96,7 +97,7 @@ export class ClientInstance {
   #phase: 'new' | 'starting' | 'started' | 'closed' = 'new';
   #starting: Promise<void> | undefined;
 
-  constructor(options: RocketMQOptions, ports: Unported) {
+  constructor(options: RocketMQOptions, ports: RocketMQPorts) {
     checkOptions(options);
     this.options = options;
     const { clock, random, codecs } = ports;

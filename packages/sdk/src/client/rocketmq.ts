@@ -1,3 +1,4 @@
+import { platformPorts } from '#platform-ports';
 import type { Observable } from 'rxjs';
 import { PullConsumer, type PullConsumerOptions } from '../consumer/pull-consumer.js';
 import type { PushConsumerOptions } from '../consumer/consumer-options.js';
@@ -8,7 +9,7 @@ import type { ProducerOptions } from '../producer/producer-options.js';
 import { DefaultProducer, type Producer } from '../producer/producer.js';
 import type { TransactionProducer, TransactionProducerOptions } from '../producer/transaction-producer.js';
 import { observeValue } from '../rx/observe.js';
-import { type ClientHandle, ClientInstance, type ClientPorts } from './client-instance.js';
+import { type ClientHandle, ClientInstance, type RocketMQPorts } from './client-instance.js';
 import type { ClientStatus } from './client-status.js';
 import { unsupported } from './errors.js';
 import type { ConsumerHealth } from './members.js';
@@ -22,8 +23,8 @@ export interface ClientHealth extends ClientStatus {
 const DEFAULT_CLOSE_TIMEOUT_MS = 30_000;
 
 /**
- * One connection pool and route cache, shared by the producers and consumers made from it. The platform's entry (Node or browser)
- * gives it the ports.
+ * One connection pool and route cache, shared by the producers and consumers made from it. Without `ports` it lives on those
+ * of the platform, Node or a browser (`imports` in package.json); simulations hand in theirs.
  */
 export class RocketMQ implements ClientHandle, AsyncDisposable {
   /** The inside, for producers, consumers and integrations. Not part of the API that stays the same. */
@@ -31,8 +32,20 @@ export class RocketMQ implements ClientHandle, AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   /** Does no IO. Throws INVALID_ARGUMENT for options that cannot be. */
-  constructor(options: RocketMQOptions, ports: Omit<ClientPorts, 'logger'> & Partial<Pick<ClientPorts, 'logger'>>) {
+  constructor(options: RocketMQOptions, ports: RocketMQPorts = platformPorts(options)) {
     this.instance = new ClientInstance(options, ports);
+  }
+
+  /** Construct and start: `await using mq = await RocketMQ.connect({ namesrv })`. */
+  static async connect(options: RocketMQOptions, ports?: RocketMQPorts): Promise<RocketMQ> {
+    const client = new RocketMQ(options, ports);
+    try {
+      await client.start();
+      return client;
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
   }
 
   /** This client as servers see it: `ip@instance`. */

@@ -2,6 +2,13 @@ import type { ConsumeResult } from '../message/consume-result.js';
 import type { MessageView } from '../message/message-view.js';
 import type { OutgoingMessage, SendResult } from '../message/outgoing-message.js';
 
+/**
+ * Names of the tracing channels; each has the events start, end, asyncStart, asyncEnd and error of node:diagnostics_channel.
+ * In a browser nothing goes over them.
+ */
+export const SEND_CHANNEL = 'rocketmq:send';
+export const CONSUME_CHANNEL = 'rocketmq:consume';
+
 /** What goes over the channel `rocketmq:send`. */
 export interface SendTrace {
   readonly group: string;

@@ -37,7 +37,11 @@ export class ConsumerEvents {
       try {
         listener(event);
       } catch (error) {
-        this.logger.error('a listener for events of a consumer failed', { group: this.group, event: event.type, error });
+        this.logger.error('a listener for events of a consumer failed', {
+          group: this.group,
+          event: event.type,
+          error,
+        });
       }
     }
   }

@@ -25,7 +25,13 @@ export interface PushConsumerOptions {
   /** Default 900000: after that the message is sent back and the slot freed. Orderly handlers are not timed. */
   consumeTimeoutMs?: number;
   /** Back-pressure: pulling from a queue stops at any of these. Default 1000 messages, 100 MiB, a span of 2000 offsets. */
-  prefetch?: { messages?: number; bytes?: number; span?: number; /** Messages a pull asks for; default 32. */ pullBatch?: number; /** Pause between pulls; default 0. */ pullIntervalMs?: number };
+  prefetch?: {
+    messages?: number;
+    bytes?: number;
+    span?: number;
+    /** Messages a pull asks for; default 32. */ pullBatch?: number;
+    /** Pause between pulls; default 0. */ pullIntervalMs?: number;
+  };
   /** How the members share the queues; all must use the same. Default 'averagely'. */
   allocate?: AllocateName | AllocateStrategy;
   /** Let the broker assign queues and use POP (5.x). Comes with version 0.2. */
@@ -65,11 +71,14 @@ export function within(name: string, value: number, min: number, max: number): n
 /** One of a few words, or INVALID_ARGUMENT naming the option: a caller may not be typed. */
 function oneOf<T extends string>(name: string, value: T, words: readonly T[]): T {
   if (words.includes(value)) return value;
-  throw new RocketMQError('INVALID_ARGUMENT', `option ${name} must be one of ${words.join(', ')}, not ${String(value)}`);
+  throw new RocketMQError(
+    'INVALID_ARGUMENT',
+    `option ${name} must be one of ${words.join(', ')}, not ${String(value)}`,
+  );
 }
 
 function checkedConsumeFrom(value: ConsumeFrom): ConsumeFrom {
-  if (typeof value !== 'object') return oneOf('consumeFrom', value, ['last', 'first']);
+  if (typeof value === 'string') return oneOf<'last' | 'first'>('consumeFrom', value, ['last', 'first']);
   if (!Number.isNaN(value.timestamp.getTime())) return value;
   throw new RocketMQError('INVALID_ARGUMENT', 'option consumeFrom.timestamp is no valid time');
 }
@@ -87,7 +96,12 @@ export function consumerSettings(options: PushConsumerOptions): ConsumerSettings
     consumeFrom: checkedConsumeFrom(options.consumeFrom ?? 'last'),
     concurrency: within('concurrency', options.concurrency ?? 20, 1, 100_000),
     batchSize: within('batch.size', options.batch?.size ?? 1, 1, 1024),
-    maxReconsumeTimes: options.maxReconsumeTimes === undefined ? (orderly ? Infinity : 16) : within('maxReconsumeTimes', options.maxReconsumeTimes, 0, 2 ** 31 - 1),
+    maxReconsumeTimes:
+      options.maxReconsumeTimes === undefined
+        ? orderly
+          ? Infinity
+          : 16
+        : within('maxReconsumeTimes', options.maxReconsumeTimes, 0, 2 ** 31 - 1),
     suspendMs: within('suspendMs', options.suspendMs ?? 1000, 10, 30_000),
     consumeTimeoutMs: within('consumeTimeoutMs', options.consumeTimeoutMs ?? 900_000, 100, 2 ** 31 - 1),
     window: {
@@ -97,6 +111,9 @@ export function consumerSettings(options: PushConsumerOptions): ConsumerSettings
     },
     pullBatch: within('prefetch.pullBatch', prefetch.pullBatch ?? 32, 1, 1024),
     pullIntervalMs: within('prefetch.pullIntervalMs', prefetch.pullIntervalMs ?? 0, 0, 65_535),
-    allocate: typeof options.allocate === 'function' ? options.allocate : oneOf('allocate', options.allocate ?? 'averagely', ALLOCATE_NAMES),
+    allocate:
+      typeof options.allocate === 'function'
+        ? options.allocate
+        : oneOf('allocate', options.allocate ?? 'averagely', ALLOCATE_NAMES),
   };
 }

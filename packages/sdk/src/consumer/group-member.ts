@@ -7,6 +7,7 @@ import { StateCell } from '../client/state-cell.js';
 import type { Codec } from '../message/codec.js';
 import { type MessageQueue, queueKey } from '../message/message-queue.js';
 import type { ViewContext } from '../message/message-view.js';
+import { unlessStopped } from '../rx/completion.js';
 import type { AssignedQueue } from './assigned-queue.js';
 import { OwnedQueues } from './assignment/owned-queues.js';
 import { QueueLocks } from './assignment/queue-locks.js';
@@ -91,7 +92,8 @@ export class GroupMember implements ConsumerMember {
       offsets: options.offsets,
       locks: locked ? new QueueLocks(client, group) : undefined,
       closing,
-      progress: (assigned) => (options.progress === undefined ? assigned.window.commitOffset : options.progress(assigned)),
+      progress: (assigned) =>
+        options.progress === undefined ? assigned.window.commitOffset : options.progress(assigned),
       pull: (assigned) => void pullLoop(assigned, this.#pulls),
       lost: () => void this.#rebalancer.trigger(),
     });
@@ -121,14 +123,21 @@ export class GroupMember implements ConsumerMember {
     return this.options.settings;
   }
 
-  /** Joins the group and takes its share of the queues. Rejects with CLOSED when it is closed meanwhile. */
+  /**
+   * Joins the group and takes its share of the queues. After a failure it may be called again. Rejects with CLOSED when it is
+   * closed meanwhile.
+   */
   start(): Promise<void> {
-    this.#starting ??= this.#start();
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
+    });
     return this.#starting;
   }
 
   /** Topics were added or removed. Never rejects. */
   async subscriptionsChanged(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
     if (!this.running) return;
     await this.#findTopics().catch(() => undefined);
     await this.#announce();
@@ -189,13 +198,15 @@ export class GroupMember implements ConsumerMember {
 
   async #start(): Promise<void> {
     const { client, group } = this.options;
+    this.#closingSignal.signal.throwIfAborted();
     client.addConsumer(this);
     this.#state = 'starting';
     try {
-      await this.#unlessClosed(this.#findTopics());
-      await this.#unlessClosed(this.#announce());
+      // What takes long shall not hold up a close.
+      await unlessStopped(this.#findTopics(), this.#closingSignal.signal);
+      await unlessStopped(this.#announce(), this.#closingSignal.signal);
     } catch (error) {
-      this.#state = 'closed';
+      if (this.#state === 'starting') this.#state = 'new';
       await client.removeConsumer(this);
       throw error;
     }
@@ -245,22 +256,6 @@ export class GroupMember implements ConsumerMember {
     heard();
   }
 
-  /** What takes long shall not hold up a close. */
-  async #unlessClosed<T>(step: Promise<T>): Promise<T> {
-    const { signal } = this.#closingSignal;
-    signal.throwIfAborted();
-    let onAbort = () => {};
-    const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => reject(signal.reason as Error);
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-    try {
-      return await Promise.race([step, aborted]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
-  }
-
   #pullContext(): PullContext {
     const { client, group, settings, subscriptions } = this.options;
     return {
@@ -286,7 +281,10 @@ export class GroupMember implements ConsumerMember {
     while (!assigned.dropped) {
       if (this.#suspended !== undefined) await this.#suspended.over;
       else if (this.queues.holdsLock(assigned)) return;
-      else await new Promise<void>((resolve) => void this.options.client.clock.schedule(LOCK_POLL_MS, resolve, { background: true }));
+      else
+        await new Promise<void>(
+          (resolve) => void this.options.client.clock.schedule(LOCK_POLL_MS, resolve, { background: true }),
+        );
     }
   }
 

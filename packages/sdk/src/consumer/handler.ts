@@ -13,6 +13,12 @@ export interface HandlerContext {
 }
 
 /** Returning nothing or a value is `ack`, throwing is `retry`; of an Observable (or the like) the completion counts. */
-export type MessageHandler<T> = (message: MessageView<T>, context: HandlerContext) => ConsumeResult | Promise<ConsumeResult> | ObservableInput<unknown>;
+export type MessageHandler<T> = (
+  message: MessageView<T>,
+  context: HandlerContext,
+) => ConsumeResult | Promise<ConsumeResult> | ObservableInput<unknown>;
 /** One verdict for all messages of the call. */
-export type BatchHandler<T> = (messages: readonly MessageView<T>[], context: HandlerContext) => ConsumeResult | Promise<ConsumeResult>;
+export type BatchHandler<T> = (
+  messages: readonly MessageView<T>[],
+  context: HandlerContext,
+) => ConsumeResult | Promise<ConsumeResult>;

@@ -68,7 +68,11 @@ async function resetOffsets(
   { body, header }: IncomingRequest<typeof resetConsumerClientOffset>,
 ): Promise<Reply<typeof resetConsumerClientOffset>> {
   const { offsetTable } = resetOffsetBody.decode(body);
-  client.logger.info('a broker resets offsets', { group: member.group, topic: header.topic, queues: offsetTable.length });
+  client.logger.info('a broker resets offsets', {
+    group: member.group,
+    topic: header.topic,
+    queues: offsetTable.length,
+  });
   await Promise.all(offsetTable.map(([queue, offset]) => member.seek(queue, offset)));
   return { code: ResponseCode.SUCCESS };
 }
@@ -143,7 +147,8 @@ async function consumeDirectly(
   { body, header }: IncomingRequest<typeof consumeMessageDirectly>,
 ): Promise<Reply<typeof consumeMessageDirectly>> {
   const parts = recordParts(body, 0);
-  if (typeof parts === 'string') return { code: ResponseCode.SYSTEM_ERROR, remark: `the message cannot be read: ${parts}` };
+  if (typeof parts === 'string')
+    return { code: ResponseCode.SYSTEM_ERROR, remark: `the message cannot be read: ${parts}` };
   const record = new PulledRecord(body, 0, parts);
   const queue = { topic: record.topic, brokerName: header.brokerName ?? '', queueId: record.queueId };
   const assigned = new AssignedQueue(queue, record.queueOffset, member.settings.window);

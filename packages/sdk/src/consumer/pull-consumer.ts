@@ -49,7 +49,6 @@ export class PullConsumer implements AsyncDisposable {
   /** Progress that commits by itself: what was returned by polls before the last one. */
   readonly #done = new WeakMap<AssignedQueue, number>();
   #assigned: readonly MessageQueue[] | undefined;
-  #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(client: ClientHandle, options: PullConsumerOptions) {
@@ -73,7 +72,9 @@ export class PullConsumer implements AsyncDisposable {
       offsets: this.#offsets,
       consumeType: 'CONSUME_ACTIVELY',
       saveEveryMs:
-        typeof autoCommit === 'object' ? within('autoCommit.intervalMs', autoCommit.intervalMs, 1, 2 ** 31 - 1) : DEFAULT_SAVE_MS,
+        typeof autoCommit === 'object'
+          ? within('autoCommit.intervalMs', autoCommit.intervalMs, 1, 2 ** 31 - 1)
+          : DEFAULT_SAVE_MS,
       subscriptions: this.#subscriptions,
       manual: () => (this.#shares ? undefined : (this.#assigned ?? [])),
       progress: (assigned) => (this.#commitsItself ? (this.#done.get(assigned) ?? startOf(assigned)) : undefined),
@@ -104,11 +105,7 @@ export class PullConsumer implements AsyncDisposable {
     for (const { topic } of queues)
       if (this.#subscriptions.expression(topic) === undefined) this.#subscriptions.add(topic, undefined, true, now);
     this.#assigned = [...queues];
-    void this.#starting?.then(
-      () => this.#member.subscriptionsChanged(),
-      // Whoever started it hears of the failure.
-      () => undefined,
-    );
+    void this.#member.subscriptionsChanged();
   }
 
   /**
@@ -138,10 +135,7 @@ export class PullConsumer implements AsyncDisposable {
    * Goes on at another offset; what was pulled of the queue and not polled is forgotten. Throws INVALID_ARGUMENT for a queue
    * that is not assigned to this consumer now.
    */
-  async seek(
-    queue: MessageQueue,
-    to: number | 'begin' | 'end' | { readonly timestamp: Date },
-  ): Promise<void> {
+  async seek(queue: MessageQueue, to: number | 'begin' | 'end' | { readonly timestamp: Date }): Promise<void> {
     if (typeof to === 'number') within('offset', to, 0, Number.MAX_SAFE_INTEGER);
     await this.#start();
     this.#requireAssigned(queue);
@@ -204,8 +198,7 @@ export class PullConsumer implements AsyncDisposable {
         ),
       );
     }
-    this.#starting ??= this.#member.start();
-    return this.#starting;
+    return this.#member.start();
   }
 
   #subscribe(subscription: Subscription | string): void {
@@ -231,10 +224,7 @@ export class PullConsumer implements AsyncDisposable {
     return new RocketMQError('CLOSED', `consumer ${this.group} has been closed; make a new one`);
   }
 
-  #resolve(
-    queue: MessageQueue,
-    to: number | 'begin' | 'end' | { readonly timestamp: Date },
-  ): number | Promise<number> {
+  #resolve(queue: MessageQueue, to: number | 'begin' | 'end' | { readonly timestamp: Date }): number | Promise<number> {
     if (typeof to === 'number') return to;
     if (to === 'begin') return minOffset(this.#client, queue);
     return to === 'end' ? maxOffset(this.#client, queue) : offsetAt(this.#client, queue, to.timestamp);

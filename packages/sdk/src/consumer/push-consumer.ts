@@ -226,7 +226,9 @@ export class PushConsumer implements AsyncDisposable {
     if (membership === undefined) return;
     this.#membership = undefined;
     this.#dispatcher = undefined;
-    this.#left = membership.member.close().catch((error: unknown) => this.#logFailure(error));
+    this.#left = membership.member.close().catch((error: unknown) => {
+      this.#client.logger.warn('a consumer did not leave its group in order', { group: this.group, error });
+    });
   }
 
   /** Not by us: the client closes. */
@@ -250,7 +252,7 @@ export class PushConsumer implements AsyncDisposable {
   }
 
   #changed(): void {
-    void this.#membership?.member.subscriptionsChanged().catch((error: unknown) => this.#logFailure(error));
+    void this.#membership?.member.subscriptionsChanged();
   }
 
   #streamSubscriptions(): StreamSubscriptions {
@@ -278,7 +280,10 @@ export class PushConsumer implements AsyncDisposable {
     if (this.#settings.model === 'clustering') return new BrokerOffsets(this.#client, this.#wireGroup);
     const { disk, clientId, options, logger } = this.#client;
     const folder = `${this.#options.offsetsDir ?? DEFAULT_OFFSETS_DIR}/${clientId}/${this.group}`;
-    return new LocalOffsets(logger, disk !== undefined && options.instanceName !== undefined ? { disk, folder } : undefined);
+    return new LocalOffsets(
+      logger,
+      disk !== undefined && options.instanceName !== undefined ? { disk, folder } : undefined,
+    );
   }
 
   #newDispatcher(member: GroupMember): LaneDispatcher {
@@ -313,9 +318,5 @@ export class PushConsumer implements AsyncDisposable {
 
   #closedError(): RocketMQError {
     return new RocketMQError('CLOSED', `consumer ${this.group} has been closed; make a new one`);
-  }
-
-  #logFailure(error: unknown): void {
-    this.#client.logger.warn('a consumer failed to follow its subscriptions', { group: this.group, error });
   }
 }

@@ -5,7 +5,10 @@ import type { Delivery } from './delivery.js';
  * Deliveries one by one. What has arrived and has not been taken is bounded by the stream's credit; leaving the loop gives
  * it back unsettled.
  */
-export function deliveryIterator<T>(subscribe: (observer: Observer<Delivery<T>>) => RxSubscription, signal?: AbortSignal): AsyncIterableIterator<Delivery<T>> {
+export function deliveryIterator<T>(
+  subscribe: (observer: Observer<Delivery<T>>) => RxSubscription,
+  signal?: AbortSignal,
+): AsyncIterableIterator<Delivery<T>> {
   const arrived: Delivery<T>[] = [];
   const waiting: { resolve: (result: IteratorResult<Delivery<T>>) => void; reject: (error: unknown) => void }[] = [];
   let subscription: RxSubscription | undefined;
@@ -45,7 +48,10 @@ export function deliveryIterator<T>(subscribe: (observer: Observer<Delivery<T>>)
       open();
       const delivery = arrived.shift();
       if (delivery !== undefined && ended === undefined) return Promise.resolve({ done: false, value: delivery });
-      if (ended !== undefined) return ended.error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(ended.error as Error);
+      if (ended !== undefined)
+        return ended.error === undefined
+          ? Promise.resolve({ done: true, value: undefined })
+          : Promise.reject(ended.error as Error);
       return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
     },
     return() {

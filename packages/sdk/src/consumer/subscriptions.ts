@@ -20,7 +20,10 @@ export interface Expression {
 function tagExpression(text: string): Expression {
   const tags = new Set(text.split('||').join('').trim() === '' ? [] : parseTagExpression(text).tagsSet);
   if (tags.size === 0 && text !== '' && text !== SUB_ALL) {
-    throw new RocketMQError('INVALID_ARGUMENT', `the filter ${JSON.stringify(text)} names no tag; leave it out to get everything`);
+    throw new RocketMQError(
+      'INVALID_ARGUMENT',
+      `the filter ${JSON.stringify(text)} names no tag; leave it out to get everything`,
+    );
   }
   return { type: 'TAG', text: tags.size === 0 ? SUB_ALL : [...tags].join(' || '), tags };
 }
@@ -34,7 +37,11 @@ export function expressionOf(filter: Filter | undefined): Expression {
     return { type: 'SQL92', text: filter.sql, tags: new Set() };
   }
   if (typeof filter.tags === 'string') return tagExpression(filter.tags);
-  if (filter.tags.length === 0) throw new RocketMQError('INVALID_ARGUMENT', 'the filter has an empty list of tags, which matches nothing; leave it out to get everything');
+  if (filter.tags.length === 0)
+    throw new RocketMQError(
+      'INVALID_ARGUMENT',
+      'the filter has an empty list of tags, which matches nothing; leave it out to get everything',
+    );
   return tagExpression(filter.tags.join(' || '));
 }
 

@@ -1,9 +1,5 @@
 import { channel, type TracingChannel as NodeChannel, tracingChannel } from 'node:diagnostics_channel';
-import type { Tracing, TracingChannel } from '../client/tracing.js';
-
-/** Names of the tracing channels; each has the events start, end, asyncStart, asyncEnd and error of node:diagnostics_channel. */
-export const SEND_CHANNEL = 'rocketmq:send';
-export const CONSUME_CHANNEL = 'rocketmq:consume';
+import { CONSUME_CHANNEL, SEND_CHANNEL, type Tracing, type TracingChannel } from '../client/tracing.js';
 
 const EVENTS = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
 

@@ -1,7 +1,8 @@
 import { WebSocket } from 'ws';
 import { browserWsDialer, type WebSocketLike } from '@cometmq/runtime/browser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserClientPorts, RocketMQ } from '../../src/browser.js';
+import { platformPorts } from '../../src/browser/platform-ports.js';
+import { RocketMQ } from '../../src/client/rocketmq.js';
 import { type RunningCluster, startCluster, until } from '../e2e/standalone.js';
 
 let cluster: RunningCluster;
@@ -12,7 +13,7 @@ afterAll(() => cluster.close());
 
 /** The browser's ports over a socket with the browser's interface. */
 const ports = () => ({
-  ...browserClientPorts(),
+  ...platformPorts(),
   dialers: { ws: browserWsDialer({ open: (url) => new WebSocket(url) as unknown as WebSocketLike }) },
 });
 

@@ -2,8 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProcessQueue } from '../../src/consumer/process-queue.js';
 
-const message = (queueOffset: number, size = 10) => ({ queueOffset, size });
-const limits = (over: Partial<{ messages: number; bytes: number; span: number }>) => ({ messages: 1e6, bytes: 1e9, span: 1e6, ...over });
+const message = (queueOffset: number, size = 10) => ({ queueOffset, size, slot: -1 });
+const limits = (over: Partial<{ messages: number; bytes: number; span: number }>) => ({
+  messages: 1e6,
+  bytes: 1e9,
+  span: 1e6,
+  ...over,
+});
 
 describe('ProcessQueue', () => {
   it('commits the oldest unsettled offset, then one past the newest', () => {
@@ -58,27 +63,36 @@ describe('ProcessQueue', () => {
 
   it('agrees with a naive model over any order of adding and settling', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.record({ add: fc.integer({ min: 1, max: 5 }), gap: fc.integer({ min: 0, max: 3 }) }), fc.record({ settle: fc.nat(60) })), { maxLength: 3000 }), (steps) => {
-        const queue = new ProcessQueue(0);
-        let model: { queueOffset: number; size: number }[] = [];
-        let next = 0;
-        for (const step of steps) {
-          if ('add' in step) {
-            const from = next + step.gap;
-            const batch = Array.from({ length: step.add }, (_, i) => message(from + i, i + 1));
-            model.push(...queue.add(batch));
-            next = from + step.add;
-          } else if (model.length > 0) {
-            const chosen = model[step.settle % model.length]!;
-            expect(queue.settle(chosen)).toBe(true);
-            model = model.filter((each) => each !== chosen);
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.record({ add: fc.integer({ min: 1, max: 5 }), gap: fc.integer({ min: 0, max: 3 }) }),
+            fc.record({ settle: fc.nat(60) }),
+          ),
+          { maxLength: 3000 },
+        ),
+        (steps) => {
+          const queue = new ProcessQueue(0);
+          let model: ReturnType<typeof message>[] = [];
+          let next = 0;
+          for (const step of steps) {
+            if ('add' in step) {
+              const from = next + step.gap;
+              const batch = Array.from({ length: step.add }, (_, i) => message(from + i, i + 1));
+              model.push(...queue.add(batch));
+              next = from + step.add;
+            } else if (model.length > 0) {
+              const chosen = model[step.settle % model.length]!;
+              expect(queue.settle(chosen)).toBe(true);
+              model = model.filter((each) => each !== chosen);
+            }
+            expect(queue.count).toBe(model.length);
+            expect(queue.bytes).toBe(model.reduce((sum, { size }) => sum + size, 0));
+            expect(queue.commitOffset).toBe(model[0]?.queueOffset ?? next);
           }
-          expect(queue.count).toBe(model.length);
-          expect(queue.bytes).toBe(model.reduce((sum, { size }) => sum + size, 0));
-          expect(queue.commitOffset).toBe(model[0]?.queueOffset ?? next);
-        }
-        expect([...queue.open()]).toEqual(model);
-      }),
+          expect([...queue.open()]).toEqual(model);
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -1,8 +1,8 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ClientInstance } from '../../src/client/client-instance.js';
-import type { SendTrace } from '../../src/client/tracing.js';
-import { diagnosticsTracing, SEND_CHANNEL } from '../../src/node/diagnostics.js';
+import { SEND_CHANNEL, type SendTrace } from '../../src/client/tracing.js';
+import { diagnosticsTracing } from '../../src/node/diagnostics.js';
 import { DefaultProducer } from '../../src/producer/producer.js';
 import { FakeCluster } from '../fake-cluster.js';
 

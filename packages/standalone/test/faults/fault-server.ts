@@ -106,5 +106,5 @@ export function temporaryDirectory(): string {
 
 /** Looks again and again, until it is so or the test's time is over. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));
 }

@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { FrameDecoder, FrameWriter, type RemotingCommand, type RequestFrame } from '@cometmq/protocol';
-import type { RequestDefinition } from '@cometmq/protocol';
+import {
+  FrameDecoder,
+  FrameWriter,
+  type RemotingCommand,
+  type RequestDefinition,
+  type RequestFrame,
+} from '@cometmq/protocol';
 import { onTestFinished } from 'vitest';
 import { type FaultServer, until } from './fault-server.js';
 
@@ -13,6 +18,9 @@ export class RawPeer {
   /** The connection is over. */
   readonly ended: Promise<End>;
   #received: Buffer[] = [];
+  readonly #decoder = new FrameDecoder();
+  readonly #answers = new Map<number, RemotingCommand>();
+  #decoded = 0;
   #end: End | undefined;
 
   private constructor(readonly socket: Socket) {
@@ -77,14 +85,16 @@ export class RawPeer {
   }
 
   /** Whole frames that came so far. */
-  answers(): RemotingCommand[] {
-    const answers: RemotingCommand[] = [];
-    new FrameDecoder().push(new Uint8Array(this.bytes()), (command) => answers.push(command));
-    return answers;
+  answers(): readonly RemotingCommand[] {
+    this.#decode();
+    return [...this.#answers.values()];
   }
 
   async answer(opaque: number): Promise<RemotingCommand> {
-    const find = () => this.answers().find((answer) => answer.opaque === opaque);
+    const find = () => {
+      this.#decode();
+      return this.#answers.get(opaque);
+    };
     await until(() => find() !== undefined || !this.open);
     const found = find();
     if (found === undefined) throw new Error(`the connection ended without an answer to ${opaque}`);
@@ -93,6 +103,12 @@ export class RawPeer {
 
   destroy(): void {
     this.socket.destroy();
+  }
+
+  #decode(): void {
+    for (; this.#decoded < this.#received.length; this.#decoded++) {
+      this.#decoder.push(this.#received[this.#decoded]!, (answer) => this.#answers.set(answer.opaque, answer));
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, Disk } from '@cometmq/runtime';
+import { isQueueName } from '../admission.js';
 import type { HandlePool } from '../segment/handle-pool.js';
 import { ConsumeQueue, type QueueSurroundings } from './consume-queue.js';
 import { ENTRY_BYTES } from './queue-entry.js';
@@ -130,6 +131,8 @@ export class ConsumeQueueTable {
   }
 
   destroyTopic(topic: string): void {
+    // Nothing but a name of one of our directories may come near a removal.
+    if (!isQueueName(topic, 0)) return;
     for (const queue of this.queuesOf(topic)) {
       this.#forget(queue);
       queue.destroy();

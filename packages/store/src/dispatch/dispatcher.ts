@@ -1,6 +1,7 @@
 import type { AppendBatch } from '../commit-log/append-batch.js';
 import type { ConsumeQueue } from '../consume-queue/consume-queue.js';
 import type { ConsumeQueueTable } from '../consume-queue/consume-queue-table.js';
+import type { IndexBuilder } from './index-builder.js';
 
 /**
  * Makes messages visible: adds their positions to the queues and wakes whoever waits there. Batches come from the writer
@@ -10,7 +11,10 @@ export class Dispatcher {
   #offset = 0;
   #timestamp = 0;
 
-  constructor(private readonly queues: ConsumeQueueTable) {}
+  constructor(
+    private readonly queues: ConsumeQueueTable,
+    private readonly index?: IndexBuilder,
+  ) {}
 
   /** Everything below has reached its queue. */
   get offset(): number {
@@ -36,6 +40,7 @@ export class Dispatcher {
       // The next record of another queue, or none: announcing each run of one queue once is enough.
       if (queues[index + 1] !== queue) queue.announce();
     }
+    this.index?.add(batch);
     this.#offset = batch.end;
     this.#timestamp = batch.storeTimestamp;
   }

@@ -51,6 +51,7 @@ export class IndexBuilder {
   #running: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
   #failing = false;
+  #prepared = false;
 
   constructor(private readonly parts: IndexBuilderParts) {}
 
@@ -62,7 +63,7 @@ export class IndexBuilder {
   /** Goes on where the index ends. */
   start(): void {
     this.#offset = this.parts.index.lastPhyOffset ?? this.parts.log.minOffset;
-    this.#catchUp(() => this.#prepare());
+    this.#catchUp();
   }
 
   add(batch: AppendBatch): void {
@@ -86,27 +87,28 @@ export class IndexBuilder {
     await this.#running;
   }
 
-  #catchUp(first: () => Promise<void> = async () => {}): void {
+  #catchUp(): void {
     this.#state = 'catching up';
-    this.#running = this.#run(first);
+    this.#running = this.#run();
   }
 
-  async #run(first: () => Promise<void>): Promise<void> {
+  async #run(): Promise<void> {
     try {
-      await first();
+      if (!this.#prepared) await this.#prepare();
       while (this.#state === 'catching up' && this.#offset < this.parts.dispatched()) await this.#readSome();
       if (this.#state !== 'catching up') return;
       this.#state = 'live';
       if (this.#failing) this.parts.logger.info('the index of message keys is up to date again');
       this.#failing = false;
     } catch (error) {
-      if (this.#state !== 'closed') this.#wait(error, first);
+      if (this.#state !== 'closed') this.#wait(error);
     }
   }
 
   async #prepare(): Promise<void> {
     const { index, log, logger } = this.parts;
     this.#keysDone = await index.prepare();
+    this.#prepared = true;
     const behind = log.maxOffset - this.#offset;
     if (index.lastPhyOffset === undefined && behind > 0) {
       logger.info('the index of message keys is built from the log, in the background', { bytes: behind });
@@ -163,7 +165,8 @@ export class IndexBuilder {
   }
 
   #reportDamage(offset: number, verdict: string): void {
-    const message = 'the commit log has something that is no message; what follows it in its file gets no index entries';
+    const message =
+      'the commit log has something that is no message; what follows it in its file gets no index entries';
     this.parts.logger.error(message, { offset, verdict });
   }
 
@@ -174,14 +177,14 @@ export class IndexBuilder {
     this.#wait(error);
   }
 
-  #wait(error: unknown, first?: () => Promise<void>): void {
+  #wait(error: unknown): void {
     this.#state = 'waiting';
     if (!this.#failing) {
       const message = 'the index of message keys cannot be written; messages are taken all the same, it follows later';
       this.parts.logger.warn(message, { reason: reasonOf(error), offset: this.#offset });
     }
     this.#failing = true;
-    this.#timer = this.parts.clock.schedule(RETRY_MS, () => this.#catchUp(first), { background: true });
+    this.#timer = this.parts.clock.schedule(RETRY_MS, () => this.#catchUp(), { background: true });
   }
 }
 

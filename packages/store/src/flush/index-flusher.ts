@@ -41,19 +41,22 @@ export class IndexFlusher {
     try {
       await this.index.write(mark);
     } catch (error) {
-      this.#unsafe = true;
       this.#report(error);
       return false;
     }
+    if (!(await this.#sync(() => this.index.sync(mark)))) return false;
     this.checkpoint.indexMsgTimestamp = Math.max(this.checkpoint.indexMsgTimestamp, mark.endTimestamp);
     return true;
   }
 
   /** Writes the headers, when the checkpoint is saved. */
   async commit(mark: IndexMark | undefined): Promise<boolean> {
-    if (this.#unsafe) return false;
+    return !this.#unsafe && (mark === undefined || (await this.#sync(() => this.index.commit(mark))));
+  }
+
+  async #sync(call: () => Promise<void>): Promise<boolean> {
     try {
-      if (mark !== undefined) await this.index.commit(mark);
+      await call();
       return true;
     } catch (error) {
       this.#unsafe = true;

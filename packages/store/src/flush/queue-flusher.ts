@@ -4,6 +4,7 @@ import { reasonOf } from '../store-error.js';
 import type { WriteGate } from '../write-gate.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { Flusher } from './flusher.js';
+import type { IndexFlusher } from './index-flusher.js';
 
 export interface QueueFlusherOptions {
   readonly flushIntervalConsumeQueue: number;
@@ -12,6 +13,7 @@ export interface QueueFlusherOptions {
 
 export interface QueueFlusherParts {
   readonly queues: ConsumeQueueTable;
+  readonly index: IndexFlusher;
   readonly flusher: Flusher;
   readonly checkpoint: Checkpoint;
   readonly gate: WriteGate;
@@ -25,8 +27,8 @@ export interface QueueFlusherParts {
 const QUEUES_PER_TURN = 128;
 
 /**
- * Brings queue entries from memory into their files, and now and then log and queues to the disk, which the checkpoint
- * then says. Entries that are lost in a crash are built again from the log, so nobody waits for them.
+ * Brings entries of queues and index from memory into their files, and now and then log, queues and index to the disk,
+ * which the checkpoint then says. Entries that are lost in a crash are built again from the log, so nobody waits for them.
  */
 export class QueueFlusher {
   #timer: Timer | undefined;
@@ -48,7 +50,7 @@ export class QueueFlusher {
     });
   }
 
-  /** Brings everything to the disk, one call after the other. True when log and queues are known to be there. */
+  /** Brings everything to the disk, one call after the other. True when log, queues and index are known to be there. */
   flushAll(): Promise<boolean> {
     return this.#inOrder(() => this.#flushAll());
   }
@@ -59,8 +61,9 @@ export class QueueFlusher {
   }
 
   async #flushAll(): Promise<boolean> {
-    const { queues, flusher, checkpoint } = this.parts;
+    const { queues, index, flusher, checkpoint } = this.parts;
     const timestamp = this.parts.dispatchedTimestamp();
+    const indexMark = index.mark();
     if (!(await this.#write())) return false;
     await flusher.flushAll();
     if (flusher.failure !== undefined || this.#unsafe) return false;
@@ -73,6 +76,7 @@ export class QueueFlusher {
       });
       return false;
     }
+    const indexWritten = await index.write(indexMark);
     if (timestamp > 0) checkpoint.physicMsgTimestamp = checkpoint.logicsMsgTimestamp = timestamp;
     try {
       await checkpoint.save();
@@ -80,12 +84,13 @@ export class QueueFlusher {
       this.parts.logger.error('the checkpoint could not be saved: the next start looks further back', { error });
       return false;
     }
-    return true;
+    return indexWritten && (await index.commit(indexMark));
   }
 
   /** Writes the entries that are only in memory; while that fails no messages are taken, so memory stays bounded. */
   async #write(): Promise<boolean> {
-    const { queues, gate, clock } = this.parts;
+    const { queues, index, gate, clock } = this.parts;
+    index.writeSome();
     try {
       // Those that are waiting now; what comes meanwhile stands behind them.
       for (let left = queues.unwritten; left > 0; left -= QUEUES_PER_TURN) {

@@ -122,15 +122,20 @@ export class HashIndex {
     return files.length === 0 ? undefined : { files, endTimestamp: files.at(-1)!.header.endTimestamp };
   }
 
-  /** Brings everything but the headers to the disk. */
+  /** Writes everything but the headers. What fails can be written again. */
   async write(mark: IndexMark): Promise<void> {
-    const { clock, disk } = this.ports;
+    const { clock } = this.ports;
     for (const { file } of mark.files) {
       if (file.removed) continue;
       file.writeEntries();
-      while (file.writeSomeSlots()) await new Promise<void>((resolve) => clock.afterTurn(resolve));
-      if (file.dirty && !file.removed) await file.sync();
+      while (!file.removed && file.writeSomeSlots()) await new Promise<void>((resolve) => clock.afterTurn(resolve));
     }
+  }
+
+  /** Brings to the disk what `write` has written. */
+  async sync(mark: IndexMark): Promise<void> {
+    const { disk } = this.ports;
+    for (const { file } of mark.files) if (file.dirty && !file.removed) await file.sync();
     const fresh = mark.files.filter(({ file }) => file.fresh);
     if (fresh.length === 0) return;
     await disk.syncDirectory(this.options.directory);

@@ -2,6 +2,7 @@ import { type Clock, type Disk, every, type Logger, type Timer } from '@cometmq/
 import type { CommitLog } from '../commit-log/commit-log.js';
 import type { ConsumeQueueTable } from '../consume-queue/consume-queue-table.js';
 import { correctMinOffset, removeExpiredFiles } from '../consume-queue/queue-trim.js';
+import type { HashIndex } from '../index/hash-index.js';
 import { deletionHours } from '../store-options.js';
 import type { WriteGate } from '../write-gate.js';
 
@@ -19,6 +20,7 @@ export interface LogCleanerOptions {
 export interface LogCleanerParts {
   readonly log: CommitLog;
   readonly queues: ConsumeQueueTable;
+  readonly index: HashIndex;
   readonly gate: WriteGate;
   readonly clock: Clock;
   readonly disk: Disk;
@@ -120,10 +122,10 @@ export class LogCleaner {
   }
 
   async #trim(): Promise<number> {
-    const { log, queues, clock } = this.parts;
+    const { log, queues, index, clock } = this.parts;
     if (log.minOffset === this.#trimmedAt) return 0;
     const minOffset = log.minOffset;
-    let removed = 0;
+    let removed = index.removeExpired(minOffset);
     let looked = 0;
     for (const queue of queues.all()) {
       if (this.#closed) return removed;

@@ -86,6 +86,17 @@ describe('the table of queues', () => {
     expect([...raw]).toEqual(Array.from({ length: 20 }, () => 0));
   });
 
+  it.each(['', '.', '..', '../..', '../other', 'T/../../other'])('deletes nothing for %j', (topic) => {
+    const { table, device } = setUp(1 << 20);
+    const disk = device.mount();
+    disk.makeDirectorySync('/other');
+    push(table, table.findOrCreate('T', 0), 10);
+    table.writeSome(10);
+    table.destroyTopic(topic);
+    expect(disk.statSync('/other')).toBeDefined();
+    expect(disk.statSync('/cq/T/0')).toBeDefined();
+  });
+
   it('lets go of a deleted topic, whoever still holds a queue of it', () => {
     const { table, device } = setUp(1 << 20);
     const queue = table.findOrCreate('T', 0);

@@ -4,6 +4,7 @@ import {
   popRetryTopic,
   popRetryTopicV2,
   ResponseCode,
+  validateTopic,
 } from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import type { BrokerParts } from '../broker-parts.js';
@@ -19,6 +20,8 @@ export function deleteTopicInBrokerProcessor(
     if (isSystemTopic(topic) || parts.localSystemTopics.has(topic)) {
       return { code: ResponseCode.INVALID_PARAMETER, remark: `The topic[${topic}] is conflict with system topic.` };
     }
+    const problem = parts.topics.get(topic) === undefined ? validateTopic(topic) : undefined;
+    if (problem !== undefined) return { code: ResponseCode.INVALID_PARAMETER, remark: problem };
     const groups = parts.offsets.groupsOf(topic);
     const retryTopics = groups.flatMap((group) => [popRetryTopic(topic, group), popRetryTopicV2(topic, group)]);
     for (const name of [topic, ...retryTopics.filter((retry) => parts.topics.get(retry) !== undefined)]) {

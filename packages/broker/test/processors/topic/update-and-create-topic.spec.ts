@@ -116,7 +116,7 @@ describe('a topic', () => {
     expect(records((await client.pull('T')).body).map(bodyText)).toEqual(['new']);
   });
 
-  it.each(['', ' ', 'TBW102', 'DefaultCluster', 'SCHEDULE_TOPIC_XXXX', 'rmq_sys_x'])(
+  it.each(['', ' ', '.', '../..', 'TBW102', 'DefaultCluster', 'SCHEDULE_TOPIC_XXXX', 'rmq_sys_x'])(
     '%j cannot be deleted',
     async (topic) => {
       expect((await client.ask(deleteTopicInBroker, { topic })).code).toBe(ResponseCode.INVALID_PARAMETER);

@@ -66,7 +66,9 @@ export function allocateNearby(within: AllocateStrategy): AllocateStrategy {
     const ownRoom = roomOf(clientId);
     const ofRoom = (room: string) => queues.filter(({ brokerName }) => roomOf(brokerName) === room);
     const neighbours = clients.filter((client) => roomOf(client) === ownRoom);
-    const empty = [...new Set(queues.map(({ brokerName }) => roomOf(brokerName)))].filter((room) => !populated.has(room));
+    const empty = [...new Set(queues.map(({ brokerName }) => roomOf(brokerName)))].filter(
+      (room) => !populated.has(room),
+    );
     return [
       ...within(group, clientId, ofRoom(ownRoom), neighbours),
       ...empty.toSorted().flatMap((room) => within(group, clientId, ofRoom(room), clients)),
@@ -78,7 +80,10 @@ export const ALLOCATE_NAMES = ['averagely', 'circle', 'consistent-hash', 'machin
 export type AllocateName = (typeof ALLOCATE_NAMES)[number];
 
 /** The strategy of a name, or a user's own function as it is. */
-export function allocateStrategy(choice: AllocateName | AllocateStrategy, codecs: Pick<Codecs, 'md5'>): AllocateStrategy {
+export function allocateStrategy(
+  choice: AllocateName | AllocateStrategy,
+  codecs: Pick<Codecs, 'md5'>,
+): AllocateStrategy {
   if (typeof choice === 'function') return choice;
   switch (choice) {
     case 'averagely':

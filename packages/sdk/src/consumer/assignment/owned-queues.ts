@@ -84,7 +84,8 @@ export class OwnedQueues {
     const wanted = new Map(mine.map((queue) => [queueKey(queue), queue]));
     for (const [key, assigned] of this.#queues)
       if (assigned.queue.topic === topic && !wanted.has(key)) this.#giveUp(assigned);
-    for (const key of this.#reached.keys()) if (!wanted.has(key) && key.startsWith(`${topic}@`)) this.#reached.delete(key);
+    for (const key of this.#reached.keys())
+      if (!wanted.has(key) && key.startsWith(`${topic}@`)) this.#reached.delete(key);
     const missing = [...wanted].filter(([key]) => !this.#queues.has(key));
     if (missing.length === 0) return undefined;
     const free = missing.filter(([key]) => !this.#releasing.has(key)).map(([, queue]) => queue);

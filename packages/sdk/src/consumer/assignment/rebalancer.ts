@@ -112,7 +112,8 @@ export class Rebalancer {
     const { clock } = this.options.client;
     const topics = this.options.topics();
     const subscribed = new Set(topics);
-    for (const known of [this.#due, this.#missing]) for (const topic of known.keys()) if (!subscribed.has(topic)) known.delete(topic);
+    for (const known of [this.#due, this.#missing])
+      for (const topic of known.keys()) if (!subscribed.has(topic)) known.delete(topic);
     this.options.retain(subscribed);
     const now = clock.monotonic();
     const due = topics.filter((topic) => (this.#due.get(topic) ?? 0) <= now);

@@ -13,7 +13,11 @@ type Question = typeof getMaxOffset | typeof getMinOffset | typeof searchOffsetB
 function offsetOf(
   question: Question,
   queue: MessageQueue,
-  answer: { readonly code: number; readonly remark?: string | undefined; readonly header?: { offset: number } | undefined },
+  answer: {
+    readonly code: number;
+    readonly remark?: string | undefined;
+    readonly header?: { offset: number } | undefined;
+  },
 ): number {
   if (answer.code === ResponseCode.SUCCESS && answer.header !== undefined) return answer.header.offset;
   throw brokerError(question.name, queue.brokerName, answer);

@@ -36,6 +36,8 @@ export class ConcurrentDispatcher implements LaneDispatcher {
   /** Calls that count against `concurrency`. */
   #handlers = 0;
   #pumping = false;
+  /** Wall clock of this turn: messages are too many to ask for each. */
+  #now = 0;
 
   constructor(private readonly environment: ConcurrentlyEnvironment) {
     this.#calls = new RunningCalls(environment.client.clock);
@@ -56,6 +58,7 @@ export class ConcurrentDispatcher implements LaneDispatcher {
 
   submit(_assigned: AssignedQueue, messages: PulledMessage[]): void {
     if (this.#state !== 'running') return;
+    this.#now = this.environment.client.clock.now();
     for (const message of messages) {
       const lane = this.environment.laneFor(message);
       if (lane === undefined) this.#unwanted(message);
@@ -109,7 +112,7 @@ export class ConcurrentDispatcher implements LaneDispatcher {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    for (let idle = 0; idle < this.#lines.length && this.#state === 'running'; ) {
+    for (let idle = 0; idle < this.#lines.length && this.#state === 'running';) {
       this.#turn = (this.#turn + 1) % this.#lines.length;
       idle = this.#startOne(this.#lines[this.#turn]!) ? 0 : idle + 1;
     }
@@ -166,6 +169,7 @@ export class ConcurrentDispatcher implements LaneDispatcher {
 
   readonly #ended = (call: HandlerCall): void => {
     const { verdict } = call;
+    if (!this.#pumping) this.#now = this.environment.client.clock.now();
     const line = this.#byLane.get(call.lane);
     if (line !== undefined) line.calls -= 1;
     if (call.lane.credit === undefined) this.#handlers -= 1;
@@ -187,17 +191,17 @@ export class ConcurrentDispatcher implements LaneDispatcher {
 
   #carryOut(message: PulledMessage, verdict: Verdict): void {
     const { assigned } = message;
-    const { client, group, sendBack } = this.environment;
     if (verdict.action === 'ack') {
-      assigned.settle(message, client.clock.now());
+      assigned.settle(message, this.#now);
       return;
     }
     if (assigned.dropped) return;
+    const { client, group, sendBack } = this.environment;
     tell(this.environment, message, verdict);
     if (sendBack === undefined) {
       const fields = { group, topic: message.topic, msgId: message.msgId };
       client.logger.warn('a broadcast message was not consumed and is skipped', fields);
-      assigned.settle(message, client.clock.now());
+      assigned.settle(message, this.#now);
       return;
     }
     const sent = verdict.action === 'reject' ? sendBack.toDeadLetters(message) : sendBack.retry(message, verdict.delay);
@@ -237,7 +241,8 @@ export class ConcurrentDispatcher implements LaneDispatcher {
       const fields = { group, topic: first!.topic, msgId: first!.msgId, messages: call.messages.length };
       client.logger.warn('a handler took too long; its messages are sent back', fields);
       call.abandon(new Error(`the message was not consumed within ${consumeTimeoutMs} ms`));
-      for (const message of call.messages) this.#carryOut(message, { action: 'retry', delay: { level: TIMED_OUT_LEVEL } });
+      for (const message of call.messages)
+        this.#carryOut(message, { action: 'retry', delay: { level: TIMED_OUT_LEVEL } });
     }
   }
 }

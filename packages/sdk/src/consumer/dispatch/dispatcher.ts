@@ -59,7 +59,8 @@ export function tell(environment: DispatchEnvironment, message: PulledMessage, v
   if (comesAgain(environment, message, verdict)) {
     events.emit({ type: 'retry', message, delay: verdict.action === 'retry' ? verdict.delay : undefined });
   } else {
-    const reason = verdict.action === 'reject' ? verdict.reason : `consumed ${message.reconsumeTimes + 1} times in vain`;
+    const reason =
+      verdict.action === 'reject' ? verdict.reason : `consumed ${message.reconsumeTimes + 1} times in vain`;
     events.emit({ type: 'deadLetter', message, reason });
   }
 }

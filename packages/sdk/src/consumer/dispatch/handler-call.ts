@@ -104,7 +104,8 @@ function fail(environment: DispatchEnvironment, call: HandlerCall, error: unknow
   }
   const [first] = call.messages;
   const fields = { group, topic: first!.topic, msgId: first!.msgId, messages: call.messages.length, error };
-  if (verdict.action === 'reject') client.logger.info('a handler refused a message; it goes to the dead letters', fields);
+  if (verdict.action === 'reject')
+    client.logger.info('a handler refused a message; it goes to the dead letters', fields);
   else client.logger.warn('a handler failed; its message is consumed again later', fields);
   call.end(verdict);
 }

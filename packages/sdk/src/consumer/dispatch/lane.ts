@@ -32,7 +32,12 @@ export function messageLane<T>(handler: MessageHandler<T>): Lane {
 }
 
 export function batchLane<T>(handler: BatchHandler<T>, size: number, lingerMs: number): Lane {
-  return { size, lingerMs, credit: undefined, run: (call) => handler(call.messages as readonly PulledMessage<T>[], call) };
+  return {
+    size,
+    lingerMs,
+    credit: undefined,
+    run: (call) => handler(call.messages as readonly PulledMessage<T>[], call),
+  };
 }
 
 /** Hands deliveries to a subscriber, at most `maxInFlight` of them unsettled; without a subscriber none. */

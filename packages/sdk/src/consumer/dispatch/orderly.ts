@@ -216,7 +216,11 @@ export class OrderlyDispatcher implements LaneDispatcher {
     try {
       await sendBack?.retry(message, undefined);
     } catch (error) {
-      client.logger.warn('the broker did not take a message back; its queue waits', { group, msgId: message.msgId, error });
+      client.logger.warn('the broker did not take a message back; its queue waits', {
+        group,
+        msgId: message.msgId,
+        error,
+      });
       return suspendMs;
     }
     this.#settleHead(line, 1);

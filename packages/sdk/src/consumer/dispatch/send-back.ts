@@ -55,7 +55,9 @@ export class SendBack {
       unitMode: false,
       maxReconsumeTimes: Number.isFinite(this.maxReconsumeTimes) ? this.maxReconsumeTimes : 16,
     };
-    const answer = await this.client.invokeBroker(queue.brokerName, consumerSendMsgBack, header, { timeoutMs: SEND_BACK_TIMEOUT_MS });
+    const answer = await this.client.invokeBroker(queue.brokerName, consumerSendMsgBack, header, {
+      timeoutMs: SEND_BACK_TIMEOUT_MS,
+    });
     if (answer.code !== ResponseCode.SUCCESS) throw brokerError(consumerSendMsgBack.name, queue.brokerName, answer);
   }
 }

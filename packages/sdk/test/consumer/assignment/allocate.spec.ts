@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { type AllocateName, allocateStrategy, sortQueues } from '../../../src/consumer/assignment/allocate.js';
 
 const codecs = { md5: (bytes: Uint8Array) => new Uint8Array(createHash('md5').update(bytes).digest()) };
-const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../../../../../conformance/golden/records/allocate.json'), 'utf8')) as {
+const golden = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../../../../conformance/golden/records/allocate.json'), 'utf8'),
+) as {
   cases: { queues: string[]; members: string[]; results: Record<string, Record<string, number[]>> }[];
 };
 const names: Record<string, AllocateName> = {
@@ -35,13 +37,21 @@ describe('allocation strategies', () => {
   it.each(Object.values(names))('%s gives each queue exactly one owner, and a stranger nothing', (name) => {
     const strategy = allocateStrategy(name, codecs);
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 40 }), fc.uniqueArray(fc.string({ minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 9 }), (count, clients) => {
-        const queues = Array.from({ length: count }, (_, queueId) => ({ topic: 't', brokerName: `r${queueId % 3}-b`, queueId }));
-        const owned = clients.flatMap((client) => strategy('g', client, queues, clients));
-        expect(new Set(owned).size).toBe(owned.length);
-        expect(owned.length).toBe(queues.length);
-        expect(strategy('g', 'a stranger here', queues, clients)).toEqual([]);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 40 }),
+        fc.uniqueArray(fc.string({ minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 9 }),
+        (count, clients) => {
+          const queues = Array.from({ length: count }, (_, queueId) => ({
+            topic: 't',
+            brokerName: `r${queueId % 3}-b`,
+            queueId,
+          }));
+          const owned = clients.flatMap((client) => strategy('g', client, queues, clients));
+          expect(new Set(owned).size).toBe(owned.length);
+          expect(owned.length).toBe(queues.length);
+          expect(strategy('g', 'a stranger here', queues, clients)).toEqual([]);
+        },
+      ),
     );
   });
 

@@ -1,0 +1,354 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type MessageView, retry, stringCodec } from '@cometmq/sdk';
+import type { Facts } from './facts.js';
+import { roomDirectory } from './paths.js';
+import { Program } from './program.js';
+import {
+  bodies,
+  numbers,
+  Collector,
+  many,
+  noise,
+  type SdkScenario,
+  type Session,
+  sorted,
+  until,
+} from './sdk-session.js';
+
+const peerSource = join(roomDirectory, 'java', 'peer', 'Peer.java');
+const peerDeadlineMs = 50_000;
+const startMs = 30_000;
+const stopMs = 10_000;
+const keys = ['ada', 'bob', 'cyd'];
+
+/** Our SDK and a Java client of that class path on the same topics and in the same groups. */
+export function crossScenarios(classPath: string): Readonly<Record<string, SdkScenario>> {
+  const of =
+    (scenario: (session: Session, facts: Facts, java: Java) => Promise<void>) => (session: Session, facts: Facts) =>
+      scenario(session, facts, new Java(session, classPath));
+  return {
+    'cross/shared-group': of(sharedGroup),
+    'cross/take-over': of(takeOver),
+    'cross/retry': of(retries),
+    'cross/java-to-sdk': of(javaToSdk),
+    'cross/sdk-to-java': of(sdkToJava),
+    'cross/orderly-group': of(orderlyGroup),
+  };
+}
+
+interface Received {
+  readonly body: string;
+  readonly id: string;
+  readonly tags: string | null;
+  readonly keys: string | null;
+  readonly colour: string | null;
+  readonly queue: number;
+  readonly topic: string;
+  readonly times: number;
+}
+
+/** Starts Java programs for one scenario. */
+class Java {
+  readonly #session: Session;
+  readonly #classPath: string;
+
+  constructor(session: Session, classPath: string) {
+    this.#session = session;
+    this.#classPath = classPath;
+  }
+
+  /** Sends what `Peer.java` says; id and queue by body. */
+  async produce(): Promise<Map<string, { readonly id: string; readonly queue: number }>> {
+    const sent = new Map<string, { id: string; queue: number }>();
+    const program = this.#start(['produce', this.#namesrv, this.#session.name('t')], (line) => {
+      const { sent: body, id, queue } = line as { sent: string; id: string; queue: number };
+      sent.set(body, { id, queue });
+    });
+    const end = await program.finish(peerDeadlineMs);
+    if (end !== 0) {
+      throw new Error(`the Java producer ended with ${end}`);
+    }
+    return sent;
+  }
+
+  /** A member of the session's group, once it runs. */
+  async consume(
+    mode: 'orderly' | 'concurrently',
+    options: { group?: string; refused?: string } = {},
+  ): Promise<JavaConsumer> {
+    const { group = this.#session.name('g'), refused = '' } = options;
+    const received: Received[] = [];
+    let ready = false;
+    const program = this.#start(['consume', this.#namesrv, this.#session.name('t'), group, mode, refused], (line) => {
+      if ('ready' in line) {
+        ready = true;
+      } else {
+        received.push(line as Received);
+      }
+    });
+    void program.finish(peerDeadlineMs);
+    if (!(await until(() => ready, startMs))) {
+      throw new Error('the Java consumer did not start');
+    }
+    return { received, stop: async () => void (await program.stop(stopMs)) };
+  }
+
+  get #namesrv(): string {
+    return this.#session.namesrv.replace(/^.*:\/\//, '');
+  }
+
+  #start(args: readonly string[], onLine: (line: object) => void): Program {
+    const jvm = [
+      '-Xmx256m',
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      `-Duser.home=${process.cwd()}`,
+      '-cp',
+      this.#classPath,
+    ];
+    return Program.start('java', [...jvm, peerSource, ...args], {
+      log: join(process.cwd(), 'java.log'),
+      onLine: (line) => {
+        if (line.startsWith('{')) {
+          onLine(JSON.parse(line) as object);
+        }
+      },
+    });
+  }
+}
+
+interface JavaConsumer {
+  readonly received: readonly Received[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Per key, as the producers of both languages send them. */
+const orderOf = (texts: readonly string[], key: string): boolean =>
+  texts.filter((body) => body.startsWith(`${key}-`)).join() ===
+  Array.from({ length: 10 }, (_, i) => `${key}-${i}`).join();
+
+async function javaToSdk(session: Session, facts: Facts, java: Java): Promise<void> {
+  const sent = await java.produce();
+  const collector = new Collector();
+  await session.consume(collector, { mode: 'orderly', codec: stringCodec });
+  await collector.await(37);
+  facts.expect('all', 37, collector.messages.length);
+  const byBody = new Map(collector.messages.map((message) => [message.body, message]));
+  const plain = byBody.get('plain ü') as MessageView<string> | undefined;
+  facts.expect(
+    'plain',
+    'tag-a key-1+key-2 blue',
+    `${plain?.tags} ${plain?.keys.join('+')} ${plain?.properties['colour']}`,
+  );
+  facts.expect('id', true, plain?.msgId === sent.get('plain ü')?.id);
+  const large = collector.messages.find(({ tags }) => tags === 'large');
+  facts.expect('large', true, large?.body === '0123456789'.repeat(5000));
+  facts.expect(
+    'compressed',
+    true,
+    (large as unknown as { record: { body: Uint8Array } } | undefined)!.record.body.length < 5000,
+  );
+  facts.expect(
+    'batch',
+    'batch-0,batch-1,batch-2,batch-3,batch-4',
+    collector.bodies.filter((body) => body.startsWith('batch-')).join(),
+  );
+  facts.expect(
+    'ids-of-batch',
+    5,
+    new Set(collector.messages.filter(({ tags }) => tags === 'batch').map(({ msgId }) => msgId)).size,
+  );
+  facts.expect(
+    'in-order',
+    true,
+    keys.every((key) => orderOf(collector.bodies, key)),
+  );
+  const producer = await session.producer();
+  let same = 0;
+  for (const key of keys) {
+    const ours = await producer.send(session.name('t'), `${key}-ours`, { shardingKey: key });
+    same += Number(ours.queue.queueId === sent.get(`${key}-0`)?.queue);
+  }
+  facts.expect('same-queues-by-key', 3, same);
+  facts.note('names', sorted(Object.keys(plain?.properties ?? {})));
+}
+
+async function sdkToJava(session: Session, facts: Facts, java: Java): Promise<void> {
+  const producer = (await session.client()).producer({ codec: stringCodec });
+  const json = await session.producer();
+  const topic = session.name('t');
+  const sent = await producer.send(topic, 'plain ü', {
+    tags: 'tag-a',
+    keys: ['key-1', 'key-2'],
+    properties: { colour: 'blue' },
+  });
+  await producer.send(topic, '0123456789'.repeat(5000), { tags: 'large' });
+  await producer.send(topic, noise(20_000), { tags: 'noise' });
+  await json.send(topic, { id: 1, text: 'ü' }, { tags: 'json' });
+  await producer.sendOneway({ topic, body: 'one-way', tags: 'one-way' });
+  await producer.sendBatch(
+    many(
+      topic,
+      Array.from({ length: 5 }, (_, i) => `batch-${i}`),
+    ),
+  );
+  const queues = new Map<string, number>();
+  for (let i = 0; i < 10; i++) {
+    for (const key of keys) {
+      const { queue } = await producer.send(topic, `${key}-${i}`, { shardingKey: key });
+      queues.set(key, queue.queueId);
+    }
+  }
+  const { received, stop } = await java.consume('orderly');
+  await until(() => received.length >= 40);
+  await stop();
+  facts.expect('all', 40, new Set(received.map(({ body }) => body)).size);
+  const plain = received.find(({ body }) => body === 'plain ü');
+  facts.expect('plain', 'tag-a key-1 key-2 blue', `${plain?.tags} ${plain?.keys} ${plain?.colour}`);
+  facts.expect('id', true, plain?.id === sent.msgId);
+  facts.note('large', received.find(({ tags }) => tags === 'large')?.body);
+  facts.note('noise', received.find(({ tags }) => tags === 'noise')?.body);
+  facts.expect('json', '{"id":1,"text":"ü"}', received.find(({ tags }) => tags === 'json')?.body);
+  const texts = received.map(({ body }) => body);
+  facts.expect(
+    'batch',
+    'batch-0,batch-1,batch-2,batch-3,batch-4',
+    texts.filter((body) => body.startsWith('batch-')).join(),
+  );
+  facts.expect(
+    'in-order',
+    true,
+    keys.every((key) => orderOf(texts, key)),
+  );
+  facts.expect(
+    'queues',
+    true,
+    received.filter(({ body }) => body.startsWith('ada-')).every(({ queue }) => queue === queues.get('ada')),
+  );
+}
+
+/** A Java member and one of ours share the queues, and either takes over when the other leaves. */
+async function sharedGroup(session: Session, facts: Facts, java: Java): Promise<void> {
+  await session.send(0, 4);
+  const ours = new Collector();
+  const consumer = await session.consume(ours, { codec: stringCodec });
+  await ours.await(4);
+  const { received, stop } = await java.consume('concurrently');
+  let owned = 0;
+  consumer.assignment$.subscribe(
+    (queues) => (owned = queues.filter(({ topic }) => topic === session.name('t')).length),
+  );
+  facts.expect('shared', true, await until(() => owned === 2, 20_000));
+  const all = (): Set<string> => new Set([...ours.bodies, ...received.map(({ body }) => body)]);
+  // The Java member may look for its queues a moment later, and then sees once more what was not committed.
+  let sent = 4;
+  for (let i = 0; i < 100 && new Set(received.map(({ queue }) => queue)).size < 2; i++) {
+    await session.send(sent++, 1);
+    await sleep(100);
+  }
+  await session.send(sent, 40);
+  sent += 40;
+  await until(() => all().size === sent);
+  facts.expect('all', 0, sent - all().size);
+  facts.expect('java-got', 20, received.filter(({ body }) => Number(body.slice(1)) >= sent - 40).length);
+  await stop();
+  facts.expect('taken-over', true, await until(() => owned === 4, 20_000));
+  await session.send(sent, 20);
+  await until(() => all().size === sent + 20);
+  facts.expect('all-after', 0, sent + 20 - all().size);
+}
+
+/** Each goes on where the other stopped. */
+async function takeOver(session: Session, facts: Facts, java: Java): Promise<void> {
+  await session.send(0, 12);
+  const first = await java.consume('concurrently');
+  await until(() => first.received.length >= 12);
+  await first.stop();
+  await session.send(12, 12);
+  const ours = new Collector();
+  const consumer = await session.consume(ours, { codec: stringCodec });
+  await ours.await(12);
+  await consumer.close();
+  await session.send(24, 12);
+  const second = await java.consume('concurrently');
+  await until(() => second.received.length >= 12);
+  await second.stop();
+  facts.expect('java', bodies(0, 12), numbers(first.received.map(({ body }) => body)));
+  facts.expect('ours', bodies(12, 12), numbers(ours.bodies));
+  facts.expect('java-again', bodies(24, 12), numbers(second.received.map(({ body }) => body)));
+}
+
+/** What one refuses the other gets as a retry: they share the group's retry topic. */
+async function retries(session: Session, facts: Facts, java: Java): Promise<void> {
+  await session.send(0, 4, { tags: 'a', keys: 'k' });
+  const ours = new Collector((message) => (message.body === 'm1' ? retry({ level: 2 }) : undefined));
+  const consumer = await session.consume(ours, { codec: stringCodec });
+  await ours.await(4);
+  await consumer.close();
+  const javas = await java.consume('concurrently', { refused: 'm5' });
+  await until(() => javas.received.some(({ body }) => body === 'm1'));
+  await session.send(4, 4, { tags: 'a', keys: 'k' });
+  await until(() => javas.received.some(({ body }) => body === 'm5'));
+  await javas.stop();
+  const m1 = javas.received.find(({ body }) => body === 'm1');
+  facts.expect('java-got', 'a k 1 true', `${m1?.tags} ${m1?.keys} ${m1?.times} ${m1?.topic === session.name('t')}`);
+  const again = new Collector();
+  await session.consume(again, { codec: stringCodec });
+  await until(() => again.messages.some(({ body }) => body === 'm5'));
+  const m5 = again.messages.find(({ body }) => body === 'm5');
+  facts.expect('we-got', 'a k true', `${m5?.tags} ${m5?.keys.join()} ${m5?.topic === session.name('t')}`);
+  facts.expect('reconsumed', true, (m5?.reconsumeTimes ?? 0) >= 1);
+}
+
+/** The broker's locks hold for both: per key nothing overtakes while a Java member comes and goes. */
+async function orderlyGroup(session: Session, facts: Facts, java: Java): Promise<void> {
+  const producer = await session.producer();
+  const seen: string[] = [];
+  const ours = new Collector((message) => void seen.push(String(message.body)));
+  await session.send(0, 4);
+  await session.consume(ours, { mode: 'orderly', codec: stringCodec });
+  await ours.await(4);
+  let sending = true;
+  let rounds = 0;
+  const stream = (async () => {
+    for (; sending; rounds++) {
+      for (const key of keys) {
+        await producer.send(session.name('t'), `${key}-${rounds}`, { shardingKey: key });
+      }
+      await sleep(10);
+    }
+  })();
+  const { received, stop } = await java.consume('orderly');
+  await until(() => received.length >= 20);
+  await stop();
+  await sleep(500);
+  sending = false;
+  await stream;
+  const all = (): Set<string> => new Set([...seen, ...received.map(({ body }) => body)]);
+  const wanted = rounds * keys.length;
+  await until(() => [...all()].filter((body) => !body.startsWith('m')).length >= wanted);
+  facts.expect('complete', true, [...all()].filter((body) => !body.startsWith('m')).length === wanted);
+  facts.expect('both', true, received.length > 0 && seen.length > 4);
+  const ascending = (texts: readonly string[], key: string): boolean => {
+    const numbers = [...new Set(texts.filter((body) => body.startsWith(`${key}-`)))].map((body) =>
+      Number(body.slice(4)),
+    );
+    return numbers.every((number, i) => i === 0 || number > numbers[i - 1]!);
+  };
+  facts.expect(
+    'ours-in-order',
+    true,
+    keys.every((key) => ascending(seen, key)),
+  );
+  facts.expect(
+    'java-in-order',
+    true,
+    keys.every((key) =>
+      ascending(
+        received.map(({ body }) => body),
+        key,
+      ),
+    ),
+  );
+}
