@@ -27,6 +27,7 @@ const MiB = 1 << 20;
 const cases = [
   { name: 'put 128 B async, 256 in flight', body: 128, inFlight: 256, run: puts },
   { name: 'put 1 KiB async, 256 in flight', body: 1024, inFlight: 256, run: puts },
+  { name: 'put 1 KiB async, 256 in flight, no index', body: 1024, inFlight: 256, messageIndexEnable: false, run: puts },
   { name: 'put 1 KiB async, 256 in flight, 256 queues', body: 1024, inFlight: 256, queues: 256, run: puts },
   { name: 'put 1 KiB async, 1 in flight', body: 1024, inFlight: 1, run: puts },
   { name: 'put 1 KiB sync, 32 in flight', body: 1024, inFlight: 32, flushDiskType: 'SYNC_FLUSH', run: puts },
@@ -51,6 +52,7 @@ async function open(test, directory) {
       storeHost: hostBytes('127.0.0.1', 10911),
       mappedFileSizeCommitLog: 256 * MiB,
       flushDiskType: test.flushDiskType ?? 'ASYNC_FLUSH',
+      messageIndexEnable: test.messageIndexEnable ?? true,
       fileReservedTime: 0,
     },
     nodePorts({ logger: silentLogger }),
@@ -59,7 +61,7 @@ async function open(test, directory) {
   return store;
 }
 
-function message(test, number) {
+function message(test, number, body) {
   return {
     topic: 'BenchmarkTopic',
     queueId: number % (test.queues ?? 8),
@@ -69,15 +71,21 @@ function message(test, number) {
     bornHost: hostBytes('127.0.0.1', 50_000),
     reconsumeTimes: 0,
     preparedTransactionOffset: 0,
-    body: Buffer.alloc(test.body, 0x61),
-    properties:
-      'UNIQ_KEY\u00017F0000010000000000000000ABCDEF01\u0002CLUSTER\u0001DefaultCluster\u0002WAIT\u0001true\u0002TAGS\u0001TagA\u0002',
+    body,
+    properties: `UNIQ_KEY\u00017F0000010000000000000000${uniqueDigits(number)}\u0002CLUSTER\u0001DefaultCluster\u0002WAIT\u0001true\u0002TAGS\u0001TagA\u0002`,
   };
+}
+
+/** Spreads keys over the slots of the index. */
+function uniqueDigits(number) {
+  return number.toString(16).toUpperCase().padStart(8, '0');
 }
 
 /** Puts until `more` says no; calls `each` after each answer. */
 function putWhile(store, test, more) {
-  const messages = Array.from({ length: 1024 }, (_, number) => message(test, number));
+  const body = Buffer.alloc(test.body, 0x61);
+  const messages = Array.from({ length: 1 << 16 }, (_, number) => message(test, number, body));
+  const mask = messages.length - 1;
   let count = 0;
   let running = 0;
   return new Promise((resolve, reject) => {
@@ -87,7 +95,7 @@ function putWhile(store, test, more) {
         return;
       }
       running++;
-      store.put(messages[count++ & 1023]).then((result) => {
+      store.put(messages[count++ & mask]).then((result) => {
         running--;
         if (result.status !== 'PUT_OK') reject(new Error(`${result.status}: ${result.reason}`));
         next();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stringCodec } from '@cometmq/sdk';
 import { isSelected, type Row } from './client.js';
 import { Facts } from './facts.js';
 import { crossScenarios } from './sdk-cross.js';
@@ -32,18 +33,21 @@ const scenarios: Readonly<Record<string, SdkScenario>> = {
 async function main(namesrv: string, only: readonly string[], classPath: string | undefined): Promise<void> {
   const run = `sdk${Date.now().toString(36)}`;
   const all = classPath === undefined ? scenarios : crossScenarios(classPath);
+  // A Java program reads texts as they are, not as JSON.
+  const defaults = classPath === undefined ? {} : { codec: stringCodec };
   const waiting = Object.entries(all).filter(([name]) => isSelected(name, only));
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      await runOne(namesrv, run, next[0], next[1]);
+      const name = next[0];
+      const session = new Session(namesrv, `${run}-${name.replace('/', '-')}`, defaults);
+      await runOne(session, name, next[1]);
     }
   };
   await Promise.all(Array.from({ length: classPath === undefined ? parallel : 2 }, work));
 }
 
-async function runOne(namesrv: string, run: string, name: string, scenario: SdkScenario): Promise<void> {
+async function runOne(session: Session, name: string, scenario: SdkScenario): Promise<void> {
   const facts = new Facts();
-  const session = new Session(namesrv, `${run}-${name.replace('/', '-')}`);
   const start = performance.now();
   const late = sleep(deadlineMs, 'late', { ref: false });
   try {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type MessageView, retry, stringCodec } from '@cometmq/sdk';
+import { type MessageView, retry, jsonCodec } from '@cometmq/sdk';
 import type { Facts } from './facts.js';
 import { roomDirectory } from './paths.js';
 import { Program } from './program.js';
@@ -131,7 +131,7 @@ const orderOf = (texts: readonly string[], key: string): boolean =>
 async function javaToSdk(session: Session, facts: Facts, java: Java): Promise<void> {
   const sent = await java.produce();
   const collector = new Collector();
-  await session.consume(collector, { mode: 'orderly', codec: stringCodec });
+  await session.consume(collector, { mode: 'orderly' });
   await collector.await(37);
   facts.expect('all', 37, collector.messages.length);
   const byBody = new Map(collector.messages.map((message) => [message.body, message]));
@@ -149,15 +149,11 @@ async function javaToSdk(session: Session, facts: Facts, java: Java): Promise<vo
     true,
     (large as unknown as { record: { body: Uint8Array } } | undefined)!.record.body.length < 5000,
   );
+  // Apache's broker gives every message of a Java batch the id of the batch, ours leaves each its own.
   facts.expect(
     'batch',
     'batch-0,batch-1,batch-2,batch-3,batch-4',
     collector.bodies.filter((body) => body.startsWith('batch-')).join(),
-  );
-  facts.expect(
-    'ids-of-batch',
-    5,
-    new Set(collector.messages.filter(({ tags }) => tags === 'batch').map(({ msgId }) => msgId)).size,
   );
   facts.expect(
     'in-order',
@@ -175,8 +171,8 @@ async function javaToSdk(session: Session, facts: Facts, java: Java): Promise<vo
 }
 
 async function sdkToJava(session: Session, facts: Facts, java: Java): Promise<void> {
-  const producer = (await session.client()).producer({ codec: stringCodec });
-  const json = await session.producer();
+  const producer = await session.producer();
+  const json = (await session.client()).producer({ codec: jsonCodec });
   const topic = session.name('t');
   const sent = await producer.send(topic, 'plain ü', {
     tags: 'tag-a',
@@ -232,7 +228,7 @@ async function sdkToJava(session: Session, facts: Facts, java: Java): Promise<vo
 async function sharedGroup(session: Session, facts: Facts, java: Java): Promise<void> {
   await session.send(0, 4);
   const ours = new Collector();
-  const consumer = await session.consume(ours, { codec: stringCodec });
+  const consumer = await session.consume(ours);
   await ours.await(4);
   const { received, stop } = await java.consume('concurrently');
   let owned = 0;
@@ -267,7 +263,7 @@ async function takeOver(session: Session, facts: Facts, java: Java): Promise<voi
   await first.stop();
   await session.send(12, 12);
   const ours = new Collector();
-  const consumer = await session.consume(ours, { codec: stringCodec });
+  const consumer = await session.consume(ours);
   await ours.await(12);
   await consumer.close();
   await session.send(24, 12);
@@ -283,18 +279,19 @@ async function takeOver(session: Session, facts: Facts, java: Java): Promise<voi
 async function retries(session: Session, facts: Facts, java: Java): Promise<void> {
   await session.send(0, 4, { tags: 'a', keys: 'k' });
   const ours = new Collector((message) => (message.body === 'm1' ? retry({ level: 2 }) : undefined));
-  const consumer = await session.consume(ours, { codec: stringCodec });
+  const consumer = await session.consume(ours);
   await ours.await(4);
   await consumer.close();
   const javas = await java.consume('concurrently', { refused: 'm5' });
   await until(() => javas.received.some(({ body }) => body === 'm1'));
   await session.send(4, 4, { tags: 'a', keys: 'k' });
-  await until(() => javas.received.some(({ body }) => body === 'm5'));
+  // Twice: what it refuses as it is being stopped may not have been sent back.
+  await until(() => javas.received.filter(({ body }) => body === 'm5').length >= 2);
   await javas.stop();
   const m1 = javas.received.find(({ body }) => body === 'm1');
   facts.expect('java-got', 'a k 1 true', `${m1?.tags} ${m1?.keys} ${m1?.times} ${m1?.topic === session.name('t')}`);
   const again = new Collector();
-  await session.consume(again, { codec: stringCodec });
+  await session.consume(again);
   await until(() => again.messages.some(({ body }) => body === 'm5'));
   const m5 = again.messages.find(({ body }) => body === 'm5');
   facts.expect('we-got', 'a k true', `${m5?.tags} ${m5?.keys.join()} ${m5?.topic === session.name('t')}`);
@@ -307,7 +304,7 @@ async function orderlyGroup(session: Session, facts: Facts, java: Java): Promise
   const seen: string[] = [];
   const ours = new Collector((message) => void seen.push(String(message.body)));
   await session.send(0, 4);
-  await session.consume(ours, { mode: 'orderly', codec: stringCodec });
+  await session.consume(ours, { mode: 'orderly' });
   await ours.await(4);
   let sending = true;
   let rounds = 0;

@@ -28,11 +28,13 @@ export class Session {
   /** Of the name server, with `tcp://` or `ws://`. */
   readonly namesrv: string;
   readonly #prefix: string;
+  readonly #defaults: Partial<RocketMQOptions>;
   readonly #open: RocketMQ[] = [];
   #shared: Promise<RocketMQ> | undefined;
 
-  constructor(namesrv: string, prefix: string) {
+  constructor(namesrv: string, prefix: string, defaults: Partial<RocketMQOptions> = {}) {
     this.namesrv = namesrv;
+    this.#defaults = defaults;
     this.#prefix = prefix;
   }
 
@@ -48,7 +50,7 @@ export class Session {
   }
 
   async another(options: Partial<RocketMQOptions> = {}): Promise<RocketMQ> {
-    const client = await RocketMQ.connect({ namesrv: this.namesrv, logger, ...options });
+    const client = await RocketMQ.connect({ namesrv: this.namesrv, logger, ...this.#defaults, ...options });
     this.#open.push(client);
     return client;
   }

@@ -8,24 +8,14 @@ import {
 import { encodeUtf8, seededRandom, VirtualClock } from '@cometmq/runtime';
 import { SimDisk } from '@cometmq/testkit';
 import { describe, expect, it } from 'vitest';
-import { BrokerHarness, type TestClient } from './broker-harness.js';
-
-const QUEUES = {
-  defaultTopic: 'TBW102',
-  readQueueNums: 1,
-  writeQueueNums: 1,
-  perm: 6,
-  topicFilterType: 'SINGLE_TAG',
-  order: false,
-  force: false,
-};
+import { BrokerHarness, type TestClient, topicHeader } from './broker-harness.js';
 
 /** Makes topics until the power fails; the names of those that were confirmed. */
 async function makeTopics(client: TestClient, clock: VirtualClock, forMs: number): Promise<string[]> {
   const made: string[] = [];
   for (let index = 0; index < 40; index++) {
     const topic = `Topic${index}`;
-    const asked = client.connection.request(updateAndCreateTopic, { topic, ...QUEUES }, { timeoutMs: 1e6 });
+    const asked = client.connection.request(updateAndCreateTopic, topicHeader(topic), { timeoutMs: 1e6 });
     asked.then(({ code }) => code === 0 && made.push(topic)).catch(() => {});
   }
   await clock.advance(forMs);

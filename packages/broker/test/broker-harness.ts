@@ -8,6 +8,7 @@ import {
   type RemotingCommand,
   type RequestHeader,
   sendMessageV2,
+  updateAndCreateTopic,
 } from '@cometmq/protocol';
 import { type Answer, Connection, RemotingServer } from '@cometmq/remoting';
 import {
@@ -33,6 +34,12 @@ export interface HarnessOptions extends Partial<BrokerOptions> {
   readonly dialers?: BrokerPorts['dialers'];
 }
 
+/** Of a program with a disk of its own in memory. */
+export function brokerPorts(clock: VirtualClock, dialers: BrokerPorts['dialers'] = {}): BrokerPorts {
+  const random = seededRandom(7);
+  return { clock, random, disk: memoryDisk(clock, random), codecs: nodeCodecs(), logger: silentLogger, dialers };
+}
+
 /** A broker behind a remoting server, under virtual time, with clients on pipes. */
 export class BrokerHarness {
   readonly clients: TestClient[] = [];
@@ -48,23 +55,13 @@ export class BrokerHarness {
 
   static async start(options: HarnessOptions = {}): Promise<BrokerHarness> {
     const { clock = new VirtualClock(), disk, dialers = {}, ...brokerOptions } = options;
-    const random = seededRandom(7);
     const meter = createMeter();
-    const ownDisk = disk ?? memoryDisk(clock, random);
-    const ports: BrokerPorts = {
-      clock,
-      random,
-      disk: ownDisk,
-      codecs: nodeCodecs(),
-      logger: silentLogger,
-      dialers,
-      meter,
-    };
+    const ports = { ...brokerPorts(clock, dialers), ...(disk && { disk }), meter };
     const store = { mappedFileSizeCommitLog: 1 << 20, mappedFileSizeConsumeQueue: 20_000, ...brokerOptions.store };
     const broker = new Broker({ storePathRootDir: STORE, ...brokerOptions, store }, ports);
     const server = new RemotingServer({ processors: broker.processors }, { clock, logger: silentLogger });
     await during(clock, broker.start());
-    return new BrokerHarness(broker, server, clock, ownDisk, meter);
+    return new BrokerHarness(broker, server, clock, ports.disk, meter);
   }
 
   client(): TestClient {
@@ -139,6 +136,14 @@ export class TestClient {
     });
   }
 
+  /** Four queues unless `more` says otherwise. */
+  makeTopic(
+    topic: string,
+    more: Partial<RequestHeader<typeof updateAndCreateTopic>> = {},
+  ): Promise<Answer<typeof updateAndCreateTopic>> {
+    return this.ask(updateAndCreateTopic, topicHeader(topic, more));
+  }
+
   /** The promise of a pull that may be held: does not move the clock. */
   pulling(topic: string, more: Partial<RequestHeader<typeof pullMessage>> = {}): Promise<Answer<typeof pullMessage>> {
     return this.connection.request(pullMessage, pullHeader(topic, more), { timeoutMs: 600_000 });
@@ -192,6 +197,23 @@ export class TestClient {
       ],
     });
   }
+}
+
+export function topicHeader(
+  topic: string,
+  more: Partial<RequestHeader<typeof updateAndCreateTopic>> = {},
+): RequestHeader<typeof updateAndCreateTopic> {
+  return {
+    topic,
+    defaultTopic: 'TBW102',
+    readQueueNums: 4,
+    writeQueueNums: 4,
+    perm: 6,
+    topicFilterType: 'SINGLE_TAG',
+    order: false,
+    force: false,
+    ...more,
+  };
 }
 
 export function sendHeader(

@@ -6,12 +6,10 @@ import {
   updateConsumerOffset,
 } from '@cometmq/protocol';
 import { RemotingServer } from '@cometmq/remoting';
-import { createPipe, seededRandom, silentLogger, VirtualClock } from '@cometmq/runtime';
-import { nodeCodecs } from '@cometmq/runtime/node';
-import { memoryDisk } from '@cometmq/testkit';
+import { createPipe, VirtualClock } from '@cometmq/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker } from '../src/index.js';
-import { bodyText, BrokerHarness, during, records, STORE, TestClient } from './broker-harness.js';
+import { bodyText, BrokerHarness, during, records, STORE, TestClient, brokerPorts } from './broker-harness.js';
 
 let harness: BrokerHarness | undefined;
 afterEach(() => harness?.close());
@@ -62,15 +60,7 @@ describe('a message on its way', () => {
 describe('a broker', () => {
   it('answers nothing before its start and after its end', async () => {
     const clock = new VirtualClock();
-    const random = seededRandom(1);
-    const ports = {
-      clock,
-      random,
-      disk: memoryDisk(clock, random),
-      codecs: nodeCodecs(),
-      logger: silentLogger,
-      dialers: {},
-    };
+    const ports = brokerPorts(clock);
     const broker = new Broker({ storePathRootDir: STORE }, ports);
     const server = new RemotingServer({ processors: broker.processors }, ports);
     const client = () => {
@@ -130,16 +120,7 @@ describe('a broker', () => {
     [{ messageDelayLevel: '5 minutes' }, 'messageDelayLevel'],
     [{ store: { deleteWhen: '25' } }, 'deleteWhen'],
   ])('cannot be made with %j', (options, message) => {
-    const clock = new VirtualClock();
-    const random = seededRandom(1);
-    const ports = {
-      clock,
-      random,
-      disk: memoryDisk(clock, random),
-      codecs: nodeCodecs(),
-      logger: silentLogger,
-      dialers: {},
-    };
+    const ports = brokerPorts(new VirtualClock());
     expect(() => new Broker({ storePathRootDir: STORE, ...options }, ports)).toThrow(message);
   });
 });

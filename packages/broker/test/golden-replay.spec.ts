@@ -1,35 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  FrameDecoder,
-  type RemotingCommand,
-  RESPONSE_FLAG,
-  updateAndCreateSubscriptiongroup,
-  updateAndCreateTopic,
-} from '@cometmq/protocol';
+import { FrameDecoder, type RemotingCommand, RESPONSE_FLAG, updateAndCreateSubscriptiongroup } from '@cometmq/protocol';
 import { createPipe } from '@cometmq/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { decodeFrame, frameBytes, type GoldenFrame, goldenFrames } from '../../../tools/golden/golden-wire.js';
 import { BrokerHarness, during } from './broker-harness.js';
 
 /*
  * Requests that Apache's clients sent to Apache's broker (conformance/golden/wire), sent to ours: the answers must have
  * the same code and the same header keys.
  */
-
-const WIRE = join(import.meta.dirname, '../../../conformance/golden/wire');
-
-interface Frame {
-  readonly file: string;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly kind: string;
-  readonly code: number;
-  readonly direction: string;
-  readonly serialize: string;
-  readonly scenario: string;
-  readonly responseTo?: string;
-  readonly stored?: boolean;
-}
 
 /** In the order in which they make each other possible; heartbeats stay connected. */
 const ORDER = [
@@ -56,35 +34,14 @@ const INTENDED: readonly { readonly when: RegExp; readonly code?: number; readon
   },
 ];
 
-const frames = JSON.parse(readFileSync(join(WIRE, 'index.json'), 'utf8')) as Frame[];
-const answers = new Map(
-  frames
-    .filter((frame) => frame.responseTo !== undefined && frame.stored !== false)
-    .map((frame) => [frame.responseTo, frame]),
-);
-const requests = frames
-  .filter(
-    (frame) =>
-      frame.kind === 'request' &&
-      frame.direction === 'client->broker' &&
-      frame.serialize === 'json' &&
-      frame.stored !== false,
-  )
+const answers = new Map(goldenFrames.map((frame) => [frame.responseTo, frame]));
+const requests = goldenFrames
+  .filter((frame) => frame.kind === 'request' && frame.direction === 'client->broker' && frame.serialize === 'json')
   .filter((frame) => ORDER.includes(frame.code) && answers.has(keyOf(frame)))
   .sort((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
 
-function keyOf(frame: Frame): string {
+function keyOf(frame: GoldenFrame): string {
   return `${frame.file}:${frame.offset}`;
-}
-
-function bytesOf(frame: Frame): Uint8Array {
-  return new Uint8Array(readFileSync(join(WIRE, frame.file)).subarray(frame.offset, frame.offset + frame.bytes));
-}
-
-function decode(bytes: Uint8Array): RemotingCommand {
-  const commands: RemotingCommand[] = [];
-  new FrameDecoder({ maxFrameBytes: 1 << 24 }).push(bytes, (command) => void commands.push(command));
-  return commands[0]!;
 }
 
 let harness: BrokerHarness;
@@ -97,7 +54,7 @@ afterAll(() => harness.close());
 /** The topics and groups that the captured runs had made. */
 async function prepare(): Promise<void> {
   const client = harness.client();
-  const named = requests.map((frame) => decode(bytesOf(frame)).fields ?? {});
+  const named = requests.map((frame) => decodeFrame(frameBytes(frame)).fields ?? {});
   const topics = new Set(
     named
       .map((fields) => fields['b'] ?? fields['topic'] ?? '')
@@ -105,16 +62,7 @@ async function prepare(): Promise<void> {
   );
   for (const topic of topics) {
     const perm = topic.endsWith('writeonly') ? 2 : 6;
-    await client.ask(updateAndCreateTopic, {
-      topic,
-      defaultTopic: 'TBW102',
-      readQueueNums: 4,
-      writeQueueNums: 4,
-      perm,
-      topicFilterType: 'SINGLE_TAG',
-      order: false,
-      force: false,
-    });
+    await client.makeTopic(topic, { perm });
   }
   for (const groupName of ['J5_forbidden', 'R5_forbidden', 'J4_forbidden']) {
     const body = new TextEncoder().encode(JSON.stringify({ groupName, consumeEnable: false }));
@@ -122,7 +70,7 @@ async function prepare(): Promise<void> {
   }
 }
 
-async function replay(frame: Frame): Promise<RemotingCommand> {
+async function replay(frame: GoldenFrame): Promise<RemotingCommand> {
   const [near, far] = createPipe(harness.clock, {
     addresses: [
       { host: '10.1.1.1', port: 5 },
@@ -137,7 +85,7 @@ async function replay(frame: Frame): Promise<RemotingCommand> {
       const data = (bytes: Uint8Array) =>
         decoder.push(bytes, (command) => (command.flag & RESPONSE_FLAG) !== 0 && resolve(command));
       near.attach({ data, drained() {}, closed() {} });
-      near.send(bytesOf(frame));
+      near.send(frameBytes(frame));
     }),
   );
   if (frame.code !== 34) near.close();
@@ -174,7 +122,7 @@ it('answers what Apache answered', async () => {
   const differences: string[] = [];
   const excused = new Set<string>();
   for (const frame of requests) {
-    const want = decode(bytesOf(answers.get(keyOf(frame))!));
+    const want = decodeFrame(frameBytes(answers.get(keyOf(frame))!));
     const got = await replay(frame);
     if (agrees(frame.code, want, got)) continue;
     const intended = INTENDED.find(

@@ -1,18 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { FrameDecoder, type RemotingCommand } from '@cometmq/protocol';
-
-const WIRE = new URL('../../../conformance/golden/wire/', import.meta.url);
-
-interface Line {
-  readonly file: string;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly kind: 'request' | 'response' | 'oneway';
-  readonly code: number;
-  readonly direction: string;
-  readonly scenario: string;
-  readonly stored?: boolean;
-}
+import type { RemotingCommand } from '@cometmq/protocol';
+import { decodeFrame, frameBytes, goldenFrames } from '../../../tools/golden/golden-wire.js';
 
 /** A request that Apache's name server was sent, and what it answered. */
 export interface Exchange {
@@ -23,37 +10,20 @@ export interface Exchange {
   readonly answer: RemotingCommand | undefined;
 }
 
-function decode(bytes: Uint8Array): RemotingCommand {
-  const commands: RemotingCommand[] = [];
-  new FrameDecoder().push(bytes, (command) => commands.push(command));
-  const [command] = commands;
-  if (command === undefined || commands.length > 1) throw new Error('one frame expected');
-  return command;
-}
-
 /** All captured exchanges with a name server, by request code. */
 export function namesrvExchanges(code: number): Exchange[] {
-  const lines = JSON.parse(readFileSync(new URL('index.json', WIRE), 'utf8')) as Line[];
-  const exchanges: Exchange[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (
-      line.kind === 'response' ||
-      line.stored === false ||
-      line.code !== code ||
-      !line.direction.endsWith('->namesrv')
-    )
-      continue;
-    const file = readFileSync(new URL(line.file, WIRE));
-    const frame = (of: Line) => Uint8Array.from(file.subarray(of.offset, of.offset + of.bytes));
-    const next = lines[index + 1];
-    const answered = next?.kind === 'response' && next.file === line.file && next.stored !== false;
-    exchanges.push({
-      file: line.file,
-      scenario: line.scenario,
-      request: decode(frame(line)),
-      bytes: frame(line),
-      answer: answered ? decode(frame(next)) : undefined,
+  const answers = new Map(goldenFrames.map((frame) => [frame.responseTo, frame]));
+  return goldenFrames
+    .filter((frame) => frame.kind !== 'response' && frame.code === code && frame.direction.endsWith('->namesrv'))
+    .map((frame) => {
+      const bytes = frameBytes(frame);
+      const answer = answers.get(`${frame.file}:${frame.offset}`);
+      return {
+        file: frame.file,
+        scenario: frame.scenario,
+        request: decodeFrame(bytes),
+        bytes,
+        answer: answer && decodeFrame(frameBytes(answer)),
+      };
     });
-  }
-  return exchanges;
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { goldenJson } from '../../../tools/golden/golden-files.js';
 
 /** A file of conformance/golden/records, parsed. */
 export function goldenRecords<Content>(name: string): Content {
-  return JSON.parse(
-    readFileSync(new URL(`../../../conformance/golden/records/${name}`, import.meta.url), 'utf8'),
-  ) as Content;
+  return goldenJson<Content>(`records/${name}`);
 }

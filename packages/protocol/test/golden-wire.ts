@@ -1,45 +1,7 @@
-import { readFileSync } from 'node:fs';
+import type { GoldenFrame } from '../../../tools/golden/golden-wire.js';
 
-/** One line of conformance/golden/wire/index.json. */
-export interface GoldenFrame {
-  readonly file: string;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly kind: 'request' | 'response' | 'oneway';
-  readonly code: number;
-  readonly requestCode?: number;
-  readonly responseCode?: number;
-  readonly direction: string;
-  readonly scenario: string;
-  readonly serialize: 'json' | 'rocketmq';
-  readonly language: string;
-  readonly version: number;
-  readonly opaque: number;
-  readonly bodyBytes: number;
-  readonly stored?: boolean;
-}
-
-const golden = new URL('../../../conformance/golden/', import.meta.url);
-
-export function readGolden(path: string): Uint8Array {
-  return new Uint8Array(readFileSync(new URL(path, golden)));
-}
-
-export function readGoldenJson<T>(path: string): T {
-  return JSON.parse(readFileSync(new URL(path, golden), 'utf8')) as T;
-}
-
-export const goldenFrames: readonly GoldenFrame[] = readGoldenJson<GoldenFrame[]>('wire/index.json').filter(
-  (frame) => frame.stored !== false,
-);
-
-const files = new Map<string, Uint8Array>();
-
-export function goldenBytes(frame: GoldenFrame): Uint8Array {
-  let file = files.get(frame.file);
-  if (file === undefined) files.set(frame.file, (file = readGolden(`wire/${frame.file}`)));
-  return file.subarray(frame.offset, frame.offset + frame.bytes);
-}
+export { goldenJson as readGoldenJson } from '../../../tools/golden/golden-files.js';
+export { frameBytes as goldenBytes, type GoldenFrame, goldenFrames } from '../../../tools/golden/golden-wire.js';
 
 /** The header's bytes of a whole frame. */
 export function headerBytes(frame: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 import { type BrokerOptions, brokerOptions } from '@cometmq/broker';
 import { type Logger, logUnknownOptions, optionSources, type OptionTexts, parseOptions } from '@cometmq/runtime';
 import { storeOptions } from '@cometmq/store';
-import { APACHE_BROKER_KEYS_WITHOUT_EFFECT } from './apache-broker-keys.js';
+import { APACHE_BROKER_KEYS } from './apache-broker-keys.js';
 
 /** What a broker.conf can set: keys of the broker and of its store. */
 export const brokerFileOptions = { ...storeOptions, ...brokerOptions };
@@ -18,7 +18,7 @@ export function readBrokerProperties(texts: OptionTexts, logger: Logger): Omit<B
   logUnknownOptions(
     logger,
     unknown.filter(({ key }) => !DECIDED_HERE.has(key)),
-    APACHE_BROKER_KEYS_WITHOUT_EFFECT,
+    APACHE_BROKER_KEYS,
   );
   const settings: Record<string, unknown> = {};
   const store: Record<string, unknown> = {};

@@ -7,15 +7,8 @@ import { nodePorts } from '@cometmq/runtime/node';
 import { describe, expect, it, vi } from 'vitest';
 import { openMessageStore } from '../src/message-store.js';
 import type { MessageStore } from '../src/ports.js';
-import {
-  fingerprints,
-  goldenAcked,
-  goldenManifest,
-  type GoldenManifest,
-  type GoldenMessage,
-  inTemporaryDirectory,
-  unpackGolden,
-} from './fixtures/golden.js';
+import { goldenManifest, type GoldenManifest, type GoldenMessage } from '../../../tools/golden/golden-store.js';
+import { fingerprints, goldenAcked, inTemporaryDirectory, unpackGolden } from './fixtures/golden.js';
 import { message, STORE_HOST, stored } from './fixtures/messages.js';
 
 const ports = nodePorts({ logger: silentLogger });
@@ -49,7 +42,9 @@ async function readQueue(store: MessageStore, topic: string, queueId: number): P
 }
 
 /** The message as Apache's own client decoded it. */
-function facts(bytes: Uint8Array): Omit<GoldenMessage, 'tagsCode'> & { readonly topic: string } {
+function facts(
+  bytes: Uint8Array,
+): Omit<GoldenMessage, 'tagsCode' | 'msgId' | 'uniqueKey' | 'tags' | 'keys'> & { readonly topic: string } {
   const record = readRecord(bytes);
   const { body, sysFlag } = decompressBody(record.body, record.sysFlag, ports.codecs, 1 << 24);
   return {
@@ -71,19 +66,9 @@ function facts(bytes: Uint8Array): Omit<GoldenMessage, 'tagsCode'> & { readonly 
 }
 
 function expectedFacts(topic: string, golden: GoldenMessage): ReturnType<typeof facts> {
-  const { topicInRecord, recordQueueOffset, tagsCode: _, ...rest } = golden;
-  const {
-    msgId: _id,
-    uniqueKey: _key,
-    tags: _tags,
-    keys: _keys,
-    ...known
-  } = rest as Record<string, unknown> & typeof rest;
-  return {
-    ...known,
-    topic: topicInRecord ?? topic,
-    queueOffset: recordQueueOffset ?? golden.queueOffset,
-  } as ReturnType<typeof facts>;
+  const { topicInRecord, recordQueueOffset, tagsCode: _, msgId: _id, uniqueKey: _key, ...rest } = golden;
+  const { tags: _tags, keys: _keys, ...known } = rest;
+  return { ...known, topic: topicInRecord ?? topic, queueOffset: recordQueueOffset ?? golden.queueOffset };
 }
 
 async function expectManifest(store: MessageStore, manifest: GoldenManifest): Promise<number> {

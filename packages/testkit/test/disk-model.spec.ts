@@ -69,7 +69,8 @@ const onContent: fc.Arbitrary<Step> = fc.oneof(
         }),
       ),
     ),
-  fc.tuple(name, position, fc.nat(70_000)).map(([path, start, length]) =>
+  // Reading nothing is no system call for Node, not even on a directory, which nobody reads.
+  fc.tuple(name, position, fc.integer({ min: 1, max: 70_000 })).map(([path, start, length]) =>
     step(`read ${path} ${length} at ${start}`, (disk, at) =>
       withFile(disk, at(path), 'read', (file) => {
         const into = Buffer.alloc(length, 'x');

@@ -175,7 +175,7 @@ export function folderLine(file: SourceFile): Violation[] {
       broker &&
       folder === 'processors' &&
       other === 'processors' &&
-      !/\/table\.ts$/.test(file.path) &&
+      !file.path.endsWith('/table.ts') &&
       /processors\/[^/]+\/[^/]+$/.test(to) &&
       dirname(to) !== dirname(insideSrc(file.path))
     ) {

@@ -63,7 +63,7 @@ export function projectFiles(): SourceFile[] {
   });
   return listed
     .split('\0')
-    .filter((path) => /\.(ts|tsx|mts|mjs|js)$/.test(path) && !/\.d\.ts$/.test(path))
+    .filter((path) => /\.(ts|tsx|mts|mjs|js)$/.test(path) && !path.endsWith('.d.ts'))
     .filter((path) => !/(^|\/)(golden|fixtures|generated|dist)\//.test(path))
     .filter((path) => existsSync(join(repositoryRoot, path)))
     .map((path) => sourceFile(path, readFileSync(join(repositoryRoot, path), 'utf8')));
@@ -71,4 +71,4 @@ export function projectFiles(): SourceFile[] {
 
 /** Product code: what stands in a package's src. */
 export const isProductCode = (path: string): boolean => /^packages\/[^/]+\/src\//.test(path);
-export const isTest = (path: string): boolean => /(^|\/)test\//.test(path) || /\.spec\.ts$/.test(path);
+export const isTest = (path: string): boolean => /(^|\/)test\//.test(path) || path.endsWith('.spec.ts');

@@ -81,106 +81,70 @@ import { getTopicStatsInfoProcessor } from './topic/get-topic-stats-info.js';
 import { getAllTopicConfigProcessor, getTopicConfigProcessor } from './topic/topic-lookups.js';
 import { updateAndCreateTopicListProcessor, updateAndCreateTopicProcessor } from './topic/update-and-create-topic.js';
 
-/** Every request this broker answers; all others are answered 3 by the remoting server. */
-const SERVED = {
-  checkClientConfig,
-  consumeMessageDirectly,
-  consumerSendMsgBack,
-  deleteSubscriptiongroup,
-  deleteTopicInBroker,
-  getAllConsumerOffset,
-  getAllDelayOffset,
-  getAllSubscriptiongroupConfig,
-  getAllTopicConfig,
-  getBrokerConfig,
-  getBrokerRuntimeInfo,
-  getConsumerConnectionList,
-  getConsumerListByGroup,
-  getConsumerRunningInfo,
-  getConsumeStats,
-  getEarliestMsgStoretime,
-  getMaxOffset,
-  getMinOffset,
-  getProducerConnectionList,
-  getSubscriptiongroupConfig,
-  getTopicConfig,
-  getTopicStatsInfo,
-  heartBeat,
-  litePullMessage,
-  lockBatchMq,
-  pullMessage,
-  queryConsumerOffset,
-  queryMessage,
-  searchOffsetByTimestamp,
-  sendBatchMessage,
-  sendMessage,
-  sendMessageV2,
-  unlockBatchMq,
-  unregisterClient,
-  updateAndCreateSubscriptiongroup,
-  updateAndCreateSubscriptiongroupList,
-  updateAndCreateTopic,
-  updateAndCreateTopicList,
-  updateBrokerConfig,
-  updateConsumerOffset,
-  viewMessageById,
-} as const;
-
-type Served = typeof SERVED;
 type Handler<D> = (request: IncomingRequest<D>) => Reply<D> | undefined | Promise<Reply<D> | undefined>;
 
-/** The proof that each of them has a processor, with both headers' types. */
-const HANDLERS: { readonly [Name in keyof Served]: (parts: BrokerParts) => Handler<Served[Name]> } = {
-  checkClientConfig: checkClientConfigProcessor,
-  consumeMessageDirectly: consumeMessageDirectlyProcessor,
-  consumerSendMsgBack: consumerSendMsgBackProcessor,
-  deleteSubscriptiongroup: deleteSubscriptiongroupProcessor,
-  deleteTopicInBroker: deleteTopicInBrokerProcessor,
-  getAllConsumerOffset: getAllConsumerOffsetProcessor,
-  getAllDelayOffset: getAllDelayOffsetProcessor,
-  getAllSubscriptiongroupConfig: getAllSubscriptiongroupConfigProcessor,
-  getAllTopicConfig: getAllTopicConfigProcessor,
-  getBrokerConfig: getBrokerConfigProcessor,
-  getBrokerRuntimeInfo: getBrokerRuntimeInfoProcessor,
-  getConsumerConnectionList: getConsumerConnectionListProcessor,
-  getConsumerListByGroup: getConsumerListByGroupProcessor,
-  getConsumerRunningInfo: getConsumerRunningInfoProcessor,
-  getConsumeStats: getConsumeStatsProcessor,
-  getEarliestMsgStoretime: getEarliestMsgStoretimeProcessor,
-  getMaxOffset: getMaxOffsetProcessor,
-  getMinOffset: getMinOffsetProcessor,
-  getProducerConnectionList: getProducerConnectionListProcessor,
-  getSubscriptiongroupConfig: getSubscriptiongroupConfigProcessor,
-  getTopicConfig: getTopicConfigProcessor,
-  getTopicStatsInfo: getTopicStatsInfoProcessor,
-  heartBeat: heartBeatProcessor,
-  litePullMessage: pullMessageProcessor,
-  lockBatchMq: lockBatchMqProcessor,
-  pullMessage: pullMessageProcessor,
-  queryConsumerOffset: queryConsumerOffsetProcessor,
-  queryMessage: queryMessageProcessor,
-  searchOffsetByTimestamp: searchOffsetByTimestampProcessor,
-  sendBatchMessage: sendBatchMessageProcessor,
-  sendMessage: sendMessageProcessor,
-  sendMessageV2: sendMessageProcessor,
-  unlockBatchMq: unlockBatchMqProcessor,
-  unregisterClient: unregisterClientProcessor,
-  updateAndCreateSubscriptiongroup: updateAndCreateSubscriptiongroupProcessor,
-  updateAndCreateSubscriptiongroupList: updateAndCreateSubscriptiongroupListProcessor,
-  updateAndCreateTopic: updateAndCreateTopicProcessor,
-  updateAndCreateTopicList: updateAndCreateTopicListProcessor,
-  updateBrokerConfig: updateBrokerConfigProcessor,
-  updateConsumerOffset: updateConsumerOffsetProcessor,
-  viewMessageById: viewMessageByIdProcessor,
-};
+interface Served {
+  readonly definition: RequestDefinition;
+  readonly make: (parts: BrokerParts) => Handler<RequestDefinition>;
+}
+
+/** The proof that a processor takes and fills the headers of its request. */
+function serve<D>(definition: D, make: (parts: BrokerParts) => Handler<NoInfer<D>>): Served {
+  return { definition, make } as unknown as Served;
+}
+
+/** Every request this broker answers; all others are answered 3 by the remoting server. */
+const SERVED: readonly Served[] = [
+  serve(checkClientConfig, checkClientConfigProcessor),
+  serve(consumeMessageDirectly, consumeMessageDirectlyProcessor),
+  serve(consumerSendMsgBack, consumerSendMsgBackProcessor),
+  serve(deleteSubscriptiongroup, deleteSubscriptiongroupProcessor),
+  serve(deleteTopicInBroker, deleteTopicInBrokerProcessor),
+  serve(getAllConsumerOffset, getAllConsumerOffsetProcessor),
+  serve(getAllDelayOffset, getAllDelayOffsetProcessor),
+  serve(getAllSubscriptiongroupConfig, getAllSubscriptiongroupConfigProcessor),
+  serve(getAllTopicConfig, getAllTopicConfigProcessor),
+  serve(getBrokerConfig, getBrokerConfigProcessor),
+  serve(getBrokerRuntimeInfo, getBrokerRuntimeInfoProcessor),
+  serve(getConsumerConnectionList, getConsumerConnectionListProcessor),
+  serve(getConsumerListByGroup, getConsumerListByGroupProcessor),
+  serve(getConsumerRunningInfo, getConsumerRunningInfoProcessor),
+  serve(getConsumeStats, getConsumeStatsProcessor),
+  serve(getEarliestMsgStoretime, getEarliestMsgStoretimeProcessor),
+  serve(getMaxOffset, getMaxOffsetProcessor),
+  serve(getMinOffset, getMinOffsetProcessor),
+  serve(getProducerConnectionList, getProducerConnectionListProcessor),
+  serve(getSubscriptiongroupConfig, getSubscriptiongroupConfigProcessor),
+  serve(getTopicConfig, getTopicConfigProcessor),
+  serve(getTopicStatsInfo, getTopicStatsInfoProcessor),
+  serve(heartBeat, heartBeatProcessor),
+  serve(litePullMessage, pullMessageProcessor),
+  serve(lockBatchMq, lockBatchMqProcessor),
+  serve(pullMessage, pullMessageProcessor),
+  serve(queryConsumerOffset, queryConsumerOffsetProcessor),
+  serve(queryMessage, queryMessageProcessor),
+  serve(searchOffsetByTimestamp, searchOffsetByTimestampProcessor),
+  serve(sendBatchMessage, sendBatchMessageProcessor),
+  serve(sendMessage, sendMessageProcessor),
+  serve(sendMessageV2, sendMessageProcessor),
+  serve(unlockBatchMq, unlockBatchMqProcessor),
+  serve(unregisterClient, unregisterClientProcessor),
+  serve(updateAndCreateSubscriptiongroup, updateAndCreateSubscriptiongroupProcessor),
+  serve(updateAndCreateSubscriptiongroupList, updateAndCreateSubscriptiongroupListProcessor),
+  serve(updateAndCreateTopic, updateAndCreateTopicProcessor),
+  serve(updateAndCreateTopicList, updateAndCreateTopicListProcessor),
+  serve(updateBrokerConfig, updateBrokerConfigProcessor),
+  serve(updateConsumerOffset, updateConsumerOffsetProcessor),
+  serve(viewMessageById, viewMessageByIdProcessor),
+];
 
 /** All processors. While `closedReply` gives an answer, that is what every request gets. */
 export function brokerProcessors(
   parts: BrokerParts,
   closedReply: () => Reply<RequestDefinition> | undefined,
 ): Processor[] {
-  return (Object.keys(SERVED) as (keyof Served)[]).map((name) => {
-    const handle = (HANDLERS[name] as (parts: BrokerParts) => Handler<RequestDefinition>)(parts);
-    return processor(SERVED[name] as unknown as RequestDefinition, (request) => closedReply() ?? handle(request));
+  return SERVED.map(({ definition, make }) => {
+    const handle = make(parts);
+    return processor(definition, (request) => closedReply() ?? handle(request));
   });
 }

@@ -61,15 +61,21 @@ export class TopicTable {
     this.#listeners.push(listener);
   }
 
-  /** Makes or replaces topics; those that stand unchanged count as no change. */
+  /** Makes or replaces topics; those that stand unchanged count as no change. When it rejects nothing has changed. */
   async put(...configs: readonly TopicConfig[]): Promise<void> {
     const changed = configs.filter((config) => {
       const stored = this.#topics.get(config.topicName);
       return stored === undefined || !sameTopic(stored, config);
     });
     if (changed.length === 0) return;
+    const before = changed.map(({ topicName }) => this.#topics.get(topicName));
     for (const config of changed) this.#topics.set(config.topicName, config);
-    await this.#changed(changed, []);
+    try {
+      await this.#changed(changed, []);
+    } catch (error) {
+      this.#takeBack(changed, before);
+      throw error;
+    }
   }
 
   /** The topic's config, made by `create` when it is missing. */
@@ -104,6 +110,26 @@ export class TopicTable {
 
   save(): Promise<void> {
     return this.file.save(() => this.snapshot());
+  }
+
+  /** What is not on stable storage would be gone at the next start, and nobody could read what was sent there meanwhile. */
+  #takeBack(changed: readonly TopicConfig[], before: readonly (TopicConfig | undefined)[]): void {
+    const restored: TopicConfig[] = [];
+    const removed: string[] = [];
+    for (const [index, config] of changed.entries()) {
+      const { topicName } = config;
+      const previous = before[index];
+      if (this.#topics.get(topicName) !== config) continue;
+      if (previous === undefined) {
+        this.#topics.delete(topicName);
+        removed.push(topicName);
+      } else {
+        this.#topics.set(topicName, previous);
+        restored.push(previous);
+      }
+    }
+    this.#version = nextDataVersion(this.#version, this.clock.now());
+    for (const listener of this.#listeners) listener(restored, removed);
   }
 
   async #changed(changed: readonly TopicConfig[], removed: readonly string[]): Promise<void> {

@@ -1,22 +1,10 @@
 import { decodeProperties, getAllDelayOffset, getMaxOffset, sendMessageV2 } from '@cometmq/protocol';
 import { encodeUtf8, VirtualClock } from '@cometmq/runtime';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  bodyText,
-  BrokerHarness,
-  type HarnessOptions,
-  records,
-  sendHeader,
-  type TestClient,
-} from '../broker-harness.js';
+import { describe, expect, it } from 'vitest';
+import { bodyText, records, sendHeader } from '../broker-harness.js';
+import { client, closeBrokerAfterEach, harness, startBroker } from '../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-const start = async (options: HarnessOptions = {}) => {
-  harness = await BrokerHarness.start(options);
-  client = harness.client();
-};
-afterEach(() => harness.close());
+closeBrokerAfterEach();
 
 const delayed = (level: number | string, body = 'later') =>
   client.send('T', body, { queueId: 2, properties: `DELAY\u0001${level}\u0002UNIQ_KEY\u0001U\u0002` });
@@ -24,7 +12,7 @@ const delivered = async (queueId = 2) => records((await client.pull('T', { queue
 
 describe('a delayed message', () => {
   it('is delivered when its level says, where it wanted to go, and tells of the delay', async () => {
-    await start();
+    await startBroker();
     const sent = await delayed(3);
     expect(sent).toMatchObject({ code: 0, header: { queueId: 2, queueOffset: 0, transactionId: 'U' } });
     await harness.clock.advance(9900);
@@ -44,7 +32,7 @@ describe('a delayed message', () => {
   });
 
   it('of a level beyond the last waits as long as the last', async () => {
-    await start({ messageDelayLevel: '1s 5s' });
+    await startBroker({ messageDelayLevel: '1s 5s' });
     await delayed(99);
     await harness.clock.advance(4800);
     expect(await delivered()).toEqual([]);
@@ -53,13 +41,13 @@ describe('a delayed message', () => {
   });
 
   it.each(['0', '-1', 'soon', '1.5'])('of level %s is none', async (level) => {
-    await start();
+    await startBroker();
     await delayed(level);
     expect((await delivered()).map(bodyText)).toEqual(['later']);
   });
 
   it('drops the timer that it asks for as well', async () => {
-    await start();
+    await startBroker();
     await client.send('T', 'x', { queueId: 2, properties: 'TIMER_DELAY_SEC\u00015\u0002DELAY\u00011\u0002' });
     await harness.clock.advance(1200);
     expect((await delivered()).map(({ properties }) => decodeProperties(properties).has('TIMER_DELAY_SEC'))).toEqual([
@@ -68,7 +56,7 @@ describe('a delayed message', () => {
   });
 
   it('keeps its place among those of its level, and levels do not wait for each other', async () => {
-    await start();
+    await startBroker();
     for (let index = 0; index < 100; index++)
       await client.send('T', `slow${index}`, { queueId: 2, properties: 'DELAY\u00012\u0002' });
     await delayed(1, 'fast');
@@ -85,7 +73,7 @@ describe('a delayed message', () => {
   });
 
   it('takes no time of an idle broker', async () => {
-    await start();
+    await startBroker();
     await delayed(5);
     const before = harness.clock.pendingTimers;
     await harness.clock.advance(50_000);
@@ -94,14 +82,14 @@ describe('a delayed message', () => {
 
   it('is delivered once, over a restart', async () => {
     const clock = new VirtualClock();
-    await start({ clock });
+    await startBroker({ clock });
     await delayed(1, 'first');
     await delayed(4, 'second');
     await harness.clock.advance(2000);
     const { disk } = harness;
     await harness.close();
     await clock.advance(60_000);
-    await start({ clock, disk });
+    await startBroker({ clock, disk });
     await clock.advance(10);
     expect((await delivered()).map(bodyText)).toEqual(['first', 'second']);
     await clock.advance(60_000);
@@ -110,7 +98,7 @@ describe('a delayed message', () => {
   });
 
   it('is not held up by a wall clock that is set back', async () => {
-    await start();
+    await startBroker();
     await delayed(3);
     await harness.clock.advance(1000);
     harness.clock.jumpWallClock(-3_600_000);
@@ -119,7 +107,7 @@ describe('a delayed message', () => {
   });
 
   it('is delivered early when the wall clock jumps ahead', async () => {
-    await start();
+    await startBroker();
     await delayed(18);
     harness.clock.jumpWallClock(2 * 3_600_000);
     await harness.clock.advance(10_100);
@@ -127,7 +115,7 @@ describe('a delayed message', () => {
   });
 
   it('one-way is delayed as well', async () => {
-    await start();
+    await startBroker();
     client.connection.oneway(sendMessageV2, sendHeader('T', 1, { queueId: 2, properties: 'DELAY\u00011\u0002' }), {
       body: encodeUtf8('x'),
     });

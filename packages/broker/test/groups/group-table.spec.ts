@@ -9,17 +9,11 @@ import {
   updateAndCreateSubscriptiongroupList,
 } from '@cometmq/protocol';
 import { encodeUtf8, VirtualClock } from '@cometmq/runtime';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { plainGroup } from '../../src/groups/group-config.js';
-import { BrokerHarness, type HarnessOptions, type TestClient } from '../broker-harness.js';
+import { client, closeBrokerAfterEach, harness, startBroker } from '../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-const start = async (options: HarnessOptions = {}) => {
-  harness = await BrokerHarness.start(options);
-  client = harness.client();
-};
-afterEach(() => harness.close());
+closeBrokerAfterEach();
 
 const update = (text: string) => client.ask(updateAndCreateSubscriptiongroup, {}, { body: encodeUtf8(text) });
 async function config(group: string) {
@@ -30,7 +24,7 @@ const all = async () => subscriptionGroupWrapper.decode((await client.ask(getAll
 
 describe('a subscription group', () => {
   it('of the system is there from the start', async () => {
-    await start();
+    await startBroker();
     expect([...(await all()).subscriptionGroupTable.keys()].toSorted()).toEqual([
       'CID_ONS-HTTP-PROXY',
       'CID_ONSAPI_OWNER',
@@ -44,33 +38,33 @@ describe('a subscription group', () => {
   });
 
   it('comes into being with defaults when it is asked for', async () => {
-    await start();
+    await startBroker();
     expect(await config('CG')).toEqual(plainGroup('CG'));
   });
 
   it('is replaced as a whole, and kept over a restart', async () => {
     const clock = new VirtualClock();
-    await start({ clock });
+    await startBroker({ clock });
     await update('{"groupName":"CG","retryMaxTimes":3,"consumeEnable":false}');
     expect((await update('{"groupName":"CG","retryQueueNums":2}')).code).toBe(0);
     const { disk } = harness;
     await harness.close();
-    await start({ clock, disk });
+    await startBroker({ clock, disk });
     expect(await config('CG')).toEqual({ ...plainGroup('CG'), retryQueueNums: 2 });
   });
 
   it('that was made in passing is kept over a restart', async () => {
     const clock = new VirtualClock();
-    await start({ clock });
+    await startBroker({ clock });
     await client.consume('Passing', { T: '*' });
     const { disk } = harness;
     await harness.close();
-    await start({ clock, disk, autoCreateSubscriptionGroup: false });
+    await startBroker({ clock, disk, autoCreateSubscriptionGroup: false });
     expect(await config('Passing')).toEqual(plainGroup('Passing'));
   });
 
   it('is not made when that is not allowed, but for those of the system', async () => {
-    await start({ autoCreateSubscriptionGroup: false });
+    await startBroker({ autoCreateSubscriptionGroup: false });
     expect(await config('CG')).toBe(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST);
     expect(await config('CID_RMQ_SYS_X')).toMatchObject({ groupName: 'CID_RMQ_SYS_X' });
   });
@@ -78,18 +72,18 @@ describe('a subscription group', () => {
   it.each(['{"groupName":""}', '{"groupName":"no way"}', `{"groupName":"${'x'.repeat(121)}"}`])(
     'called %s is refused',
     async (text) => {
-      await start();
+      await startBroker();
       expect((await update(text)).code).toBe(ResponseCode.INVALID_PARAMETER);
     },
   );
 
   it.each(['', '[', '{"groupName":[]}'])('that reads %j is refused', async (text) => {
-    await start();
+    await startBroker();
     expect((await update(text)).code).toBe(ResponseCode.SYSTEM_ERROR);
   });
 
   it('in a list with a bad one is not made', async () => {
-    await start({ autoCreateSubscriptionGroup: false });
+    await startBroker({ autoCreateSubscriptionGroup: false });
     const list = (names: string[]) =>
       client.ask(
         updateAndCreateSubscriptiongroupList,
@@ -103,7 +97,7 @@ describe('a subscription group', () => {
   });
 
   it('that is deleted is gone, and one that never was is no error', async () => {
-    await start({ autoCreateSubscriptionGroup: false });
+    await startBroker({ autoCreateSubscriptionGroup: false });
     await update('{"groupName":"CG"}');
     expect((await client.ask(deleteSubscriptiongroup, { groupName: 'CG', cleanOffset: false })).code).toBe(0);
     expect(await config('CG')).toBe(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST);

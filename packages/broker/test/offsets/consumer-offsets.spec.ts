@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import {
   consumerOffsetFile,
   consumerOffsetSerializeWrapper,
@@ -16,40 +13,25 @@ import {
   updateConsumerOffset,
 } from '@cometmq/protocol';
 import { encodeUtf8, VirtualClock } from '@cometmq/runtime';
-import { afterEach, describe, expect, it } from 'vitest';
-import { BrokerHarness, type HarnessOptions, STORE, type TestClient } from '../broker-harness.js';
+import { describe, expect, it } from 'vitest';
+import { goldenStore } from '../../../../tools/golden/golden-store.js';
+import { type HarnessOptions, STORE } from '../broker-harness.js';
+import { client, closeBrokerAfterEach, harness, startBroker } from '../broker-per-test.js';
 
 const FILE = `${STORE}/config/consumerOffset.json`;
 
-let harness: BrokerHarness;
-let client: TestClient;
 const start = async (options: HarnessOptions = {}) => {
-  harness = await BrokerHarness.start(options);
-  client = harness.client();
+  await startBroker(options);
   await client.send('T', 'x');
   await client.consume('CG', { T: '*' });
 };
-afterEach(() => harness.close());
+closeBrokerAfterEach();
 
 const commit = (commitOffset: number, more: object = {}) =>
   client.ask(updateConsumerOffset, { consumerGroup: 'CG', topic: 'T', queueId: 0, commitOffset, ...more });
 const query = (more: object = {}) =>
   client.ask(queryConsumerOffset, { consumerGroup: 'CG', topic: 'T', queueId: 0, ...more });
 const file = () => consumerOffsetFile.parse(Buffer.from(harness.disk.readFileSync(FILE)!).toString());
-
-/** One file out of a golden store. */
-function golden(store: string, path: string): Uint8Array {
-  const tar = gunzipSync(
-    readFileSync(join(import.meta.dirname, '../../../../conformance/golden/store', `${store}.tar.gz`)),
-  );
-  for (let at = 0; at + 512 <= tar.length;) {
-    const name = tar.toString('latin1', at, at + 100).replace(/\0.*$/s, '');
-    const size = Number.parseInt(tar.toString('latin1', at + 124, at + 136), 8) || 0;
-    if (name.endsWith(`${store}/${path}`)) return new Uint8Array(tar.subarray(at + 512, at + 512 + size));
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
-  throw new Error(`no ${path} in ${store}`);
-}
 
 describe('an offset', () => {
   it('is kept as it is committed, backwards and negative too', async () => {
@@ -131,7 +113,7 @@ describe('an offset', () => {
     await start({ clock });
     const { disk } = harness;
     await harness.close();
-    disk.writeFileSync(FILE, golden('clean-5.3.3', 'config/consumerOffset.json'));
+    disk.writeFileSync(FILE, goldenStore('clean-5.3.3').get('config/consumerOffset.json')!);
     await start({ clock, disk });
     expect((await query({ consumerGroup: 'GS_reader2', topic: 'GS_tagged', queueId: 1 })).header?.offset).toBe(7);
     const all = consumerOffsetSerializeWrapper.decode((await client.ask(getAllConsumerOffset, {})).body);

@@ -1,16 +1,10 @@
 import { allRequests, defineRequest, type RequestDefinition, ResponseCode, text } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BrokerHarness, type TestClient } from '../broker-harness.js';
+import { describe, expect, it } from 'vitest';
+import { brokerPerTest, client, harness } from '../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-beforeEach(async () => {
-  harness = await BrokerHarness.start();
-  client = harness.client();
-});
-afterEach(() => harness.close());
+brokerPerTest();
 
 const served = () => harness.broker.processors.map(({ definition }) => definition);
 

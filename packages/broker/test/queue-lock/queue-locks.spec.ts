@@ -7,16 +7,11 @@ import {
   unlockBatchRequestBody,
 } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BrokerHarness, records, type TestClient } from '../broker-harness.js';
+import { describe, expect, it } from 'vitest';
+import { records } from '../broker-harness.js';
+import { brokerPerTest, client, harness } from '../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-beforeEach(async () => {
-  harness = await BrokerHarness.start();
-  client = harness.client();
-});
-afterEach(() => harness.close());
+brokerPerTest();
 
 const queues = (...ids: number[]) => ids.map((queueId) => ({ topic: 'T', brokerName: 'broker-a', queueId }));
 const body = (clientId: string, ids: number[], group = 'CG') => ({

@@ -19,7 +19,7 @@ import {
   VirtualClock,
 } from '@cometmq/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BrokerHarness, type HarnessOptions, type TestClient } from '../broker-harness.js';
+import { BrokerHarness, type HarnessOptions, type TestClient, topicHeader } from '../broker-harness.js';
 
 interface Registration {
   readonly header: RequestHeader<typeof registerBroker>;
@@ -129,17 +129,8 @@ describe('a broker with name servers', () => {
     expect(server!.topics).toContain('New');
     expect(server!.registrations.at(-1)!.body.topicConfigSerializeWrapper.dataVersion.counter).toBe(before + 1);
     const count = server!.registrations.length;
-    const queues = {
-      defaultTopic: 'TBW102',
-      readQueueNums: 1,
-      writeQueueNums: 1,
-      perm: 6,
-      topicFilterType: 'SINGLE_TAG',
-      order: false,
-      force: false,
-    };
     const asked = Array.from({ length: 50 }, (_, index) =>
-      client.connection.request(updateAndCreateTopic, { topic: `Many${index}`, ...queues }),
+      client.connection.request(updateAndCreateTopic, topicHeader(`Many${index}`)),
     );
     await harness.clock.advance(1000);
     await Promise.all(asked);

@@ -1,6 +1,6 @@
 import { SystemTopic, topicConfigSerializeWrapper } from '@cometmq/protocol';
 import { type Disk, seededRandom, silentLogger, VirtualClock } from '@cometmq/runtime';
-import { memoryDisk } from '@cometmq/testkit';
+import { memoryDisk, SimDisk } from '@cometmq/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { resolveBrokerSettings } from '../../src/broker-options.js';
 import { ConfigFile } from '../../src/metadata/config-file.js';
@@ -90,6 +90,32 @@ describe('the topic table', () => {
     ]);
     expect(topics.version.counter).toBe(3);
     expect(topics.get('A')).toBeUndefined();
+  });
+
+  it('takes back what cannot be written: it would be gone at the next start', async () => {
+    const device = new SimDisk({ clock, random: seededRandom(1) });
+    disk = device.mount();
+    const topics = table();
+    topics.load([]);
+    await during(clock, topics.put(plainTopic('A', 2)));
+    const heard: unknown[] = [];
+    topics.onChange((changed, removed) => heard.push([changed.map(({ readQueueNums }) => readQueueNums), removed]));
+    device.plan({ operation: 'write', code: 'NO_SPACE', count: 2 });
+    await expect(during(clock, topics.put(plainTopic('A', 3), plainTopic('B', 1)))).rejects.toThrow(/topics\.json/);
+    expect([topics.get('A')?.readQueueNums, topics.get('B')]).toEqual([2, undefined]);
+    expect(heard).toEqual([
+      [[3, 1], []],
+      [[2], ['B']],
+    ]);
+    const made = topics.ensure('B', () => plainTopic('B', 1));
+    await expect(during(clock, made)).rejects.toThrow(/topics\.json/);
+    await during(
+      clock,
+      topics.ensure('B', () => plainTopic('B', 1)),
+    );
+    const again = table();
+    again.load([]);
+    expect([again.get('A')?.readQueueNums, again.get('B')?.readQueueNums]).toEqual([2, 1]);
   });
 
   it('takes a topic called __proto__ as any other', async () => {

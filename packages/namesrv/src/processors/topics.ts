@@ -51,22 +51,14 @@ export function topicProcessors(context: NamesrvContext): Processor[] {
       table.deleteTopic(header.topic, header.clusterName === '' ? undefined : header.clusterName);
       return { code: ResponseCode.SUCCESS };
     }),
-    processor(wipeWritePermOfBroker, ({ header, connection }) => {
-      const wipeTopicCount = table.wipeWritePerm(header.brokerName);
-      logger.info('write permission wiped', {
-        brokerName: header.brokerName,
-        topics: wipeTopicCount,
-        peer: connection.address,
-      });
+    processor(wipeWritePermOfBroker, ({ header: { brokerName }, connection }) => {
+      const wipeTopicCount = table.wipeWritePerm(brokerName);
+      logger.info('write permission wiped', { brokerName, topics: wipeTopicCount, peer: connection.address });
       return { code: ResponseCode.SUCCESS, header: { wipeTopicCount } };
     }),
-    processor(addWritePermOfBroker, ({ header, connection }) => {
-      const addTopicCount = table.addWritePerm(header.brokerName);
-      logger.info('write permission added', {
-        brokerName: header.brokerName,
-        topics: addTopicCount,
-        peer: connection.address,
-      });
+    processor(addWritePermOfBroker, ({ header: { brokerName }, connection }) => {
+      const addTopicCount = table.addWritePerm(brokerName);
+      logger.info('write permission added', { brokerName, topics: addTopicCount, peer: connection.address });
       return { code: ResponseCode.SUCCESS, header: { addTopicCount } };
     }),
   ];

@@ -1,4 +1,4 @@
-import { readUtf8, utf8Length, writeUtf8 } from '@cometmq/runtime';
+import { readUtf8, utf8Length } from '@cometmq/runtime';
 import { ProtocolError } from '../protocol-error.js';
 import { readClampedInt64, readInt32, readInt64, writeInt16, writeInt32, writeInt64 } from './big-endian.js';
 import { MessageProperty, closedProperties, withoutProperty } from './properties.js';
@@ -18,6 +18,7 @@ import {
 } from './record-layout.js';
 import { recordParts } from './record-fields.js';
 import type { DecodedRecord, StoredRecord } from './stored-record.js';
+import { writeUtf8 } from './utf8.js';
 
 /** The part of a record that decides its size. */
 export type SizedRecord = Pick<StoredRecord, 'topic' | 'sysFlag' | 'body' | 'properties'>;
@@ -68,13 +69,13 @@ export function writeRecord(
   let end = at + bodyAt(sysFlag);
   into.set(body, end);
   end += body.length;
-  const topicSize = writeUtf8(into, topic, end + (isV2 ? 2 : 1));
+  const topicSize = writeUtf8(into, end + (isV2 ? 2 : 1), topic);
   if (topicSize > MAX_V2_TOPIC_BYTES)
     throw new ProtocolError(`topic of ${topicSize} bytes: at most ${MAX_V2_TOPIC_BYTES}`);
   if (isV2) writeInt16(into, end, topicSize);
   else into[end] = topicSize;
   end += topicSize + (isV2 ? 4 : 3);
-  const propertiesSize = writeUtf8(into, properties, end) + reserved;
+  const propertiesSize = writeUtf8(into, end, properties) + reserved;
   if (propertiesSize > MAX_PROPERTIES_BYTES) {
     throw new ProtocolError(`properties of ${propertiesSize} bytes: at most ${MAX_PROPERTIES_BYTES}`);
   }

@@ -36,7 +36,8 @@ for (const [letter, meaning] of ['b\b', 't\t', 'n\n', 'f\f', 'r\r', '""', '\\\\'
 
 /** By hex digit: its value, else 16. */
 const HEX = new Uint8Array(256).fill(16);
-for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
   HEX[digit.charCodeAt(0)] = value;
   HEX[digit.toUpperCase().charCodeAt(0)] = value;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { nodeCodecs } from '@cometmq/runtime/node';
 import { describe, expect, it } from 'vitest';
-import { type ManifestMessage, goldenManifest, goldenStore } from '../golden-store.js';
+import { goldenManifest, type GoldenMessage, goldenStore } from '../../../../tools/golden/golden-store.js';
 import { decompressBody } from '../../src/message/compression.js';
 import { encodeOffsetMessageId } from '../../src/message/message-id.js';
 import { MessageProperty, decodeProperties, findProperty } from '../../src/message/properties.js';
@@ -45,7 +45,7 @@ function expectRewritten(bytes: Uint8Array, at: number, record: DecodedRecord): 
 
 const codecs = nodeCodecs();
 
-function expectMessage(record: DecodedRecord, topic: string, queueId: number, message: ManifestMessage): void {
+function expectMessage(record: DecodedRecord, topic: string, queueId: number, message: GoldenMessage): void {
   const { body } = decompressBody(record.body, record.sysFlag, codecs);
   const properties = Object.fromEntries(decodeProperties(record.properties));
   expect({

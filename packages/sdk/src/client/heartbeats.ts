@@ -1,19 +1,13 @@
 import { heartBeat, heartbeatData, type HeartbeatData, ResponseCode, unregisterClient } from '@cometmq/protocol';
-import type { Answer, RequestOptions } from '@cometmq/remoting';
 import { type Clock, every, type Logger, type Timer } from '@cometmq/runtime';
-import type { RequestDefinition, RequestHeader } from '@cometmq/protocol';
 import type { BrokerTable } from './broker-table.js';
+import type { Invoke } from './invoke.js';
 import type { Members } from './members.js';
 
 export interface HeartbeatsPorts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly invoke: <D extends RequestDefinition>(
-    address: string,
-    definition: D,
-    header: RequestHeader<D>,
-    options?: RequestOptions,
-  ) => Promise<Answer<D>>;
+  readonly invoke: Invoke;
 }
 
 export interface HeartbeatsOptions {

@@ -3,6 +3,7 @@ import { type Answer, RemotingError, type RequestOptions } from '@cometmq/remoti
 import { type Clock, every, type Logger, type Random, randomInt, type Timer } from '@cometmq/runtime';
 import { type NamesrvAddresses, parseNamesrv, type Scheme, withoutScheme } from './addresses.js';
 import { RocketMQError, toRocketMQError } from './errors.js';
+import type { Invoke } from './invoke.js';
 import type { RocketMQOptions } from './options.js';
 
 /** How often a resolver is asked again (client-behaviour 1.2: the list of name servers). */
@@ -12,13 +13,7 @@ export interface NameServersPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Sends to one address. */
-  readonly invoke: <D extends RequestDefinition>(
-    address: string,
-    definition: D,
-    header: RequestHeader<D>,
-    options?: RequestOptions,
-  ) => Promise<Answer<D>>;
+  readonly invoke: Invoke;
 }
 
 /**

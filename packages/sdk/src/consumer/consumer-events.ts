@@ -13,7 +13,7 @@ export type ConsumerEvent =
   | { readonly type: 'deadLetter'; readonly message: MessageView; readonly reason?: string | undefined }
   | { readonly type: 'assigned' | 'revoked'; readonly queues: readonly MessageQueue[] };
 
-export type ConsumerEventOf<T extends ConsumerEvent['type']> = Extract<ConsumerEvent, { readonly type: T }>;
+export type ConsumerEventOf<T extends ConsumerEvent['type']> = ConsumerEvent & { readonly type: T };
 
 /** Hands events to listeners. What a listener throws is logged; nothing else depends on it. */
 export class ConsumerEvents {

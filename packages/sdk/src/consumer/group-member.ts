@@ -22,6 +22,7 @@ import type { Expression } from './subscriptions.js';
 
 const SAVE_EVERY_MS = 5000;
 const LOCK_POLL_MS = 100;
+const REJOIN_MS = 1000;
 const DEFAULT_CLOSE_TIMEOUT_MS = 30_000;
 
 export interface GroupMemberOptions {
@@ -72,6 +73,8 @@ export class GroupMember implements ConsumerMember {
   readonly #pulls: PullContext;
   readonly #closingSignal = new AbortController();
   readonly #stops: (() => void)[] = [];
+  /** Addresses of brokers we have lost and announce ourselves to. */
+  readonly #rejoining = new Set<string>();
   #assigned = '';
   #saving: Timer | undefined;
   #suspended: { readonly over: Promise<void>; readonly end: () => void } | undefined;
@@ -82,7 +85,6 @@ export class GroupMember implements ConsumerMember {
   constructor(private readonly options: GroupMemberOptions) {
     const { client, group, settings } = options;
     this.group = group;
-    const closing = this.#closingSignal.signal;
     const locked = settings.mode === 'orderly' && settings.model === 'clustering';
     this.queues = new OwnedQueues({
       client,
@@ -91,7 +93,6 @@ export class GroupMember implements ConsumerMember {
       window: settings.window,
       offsets: options.offsets,
       locks: locked ? new QueueLocks(client, group) : undefined,
-      closing,
       progress: (assigned) =>
         options.progress === undefined ? assigned.window.commitOffset : options.progress(assigned),
       pull: (assigned) => void pullLoop(assigned, this.#pulls),
@@ -102,7 +103,6 @@ export class GroupMember implements ConsumerMember {
       group,
       model: settings.model,
       allocate: settings.allocate,
-      closing,
       topics: () => options.subscriptions.topics,
       manual: () => options.manual?.(),
       retain: (topics) => this.queues.retain(topics),
@@ -235,7 +235,7 @@ export class GroupMember implements ConsumerMember {
     this.#saving?.cancel();
     for (const stop of this.#stops.splice(0)) stop();
     this.suspend();
-    await this.#rebalancer.close();
+    this.#rebalancer.close();
     await this.dispatcher.drain(client.clock.monotonic() + timeoutMs);
     await this.queues.close();
     this.resume();
@@ -300,8 +300,22 @@ export class GroupMember implements ConsumerMember {
   }
 
   #connectionLost(address: string): void {
-    for (const broker of this.options.client.brokers.all)
-      if (broker.addresses.get(0) === address) this.queues.connectionLost(broker.name);
+    const { client } = this.options;
+    const names = [...client.brokers.all].filter(({ addresses }) => addresses.get(0) === address).map(({ name }) => name);
+    for (const name of names) this.queues.connectionLost(name);
+    if (names.length > 0 && !this.#rejoining.has(address)) void this.#rejoin(address);
+  }
+
+  /** Announces us as soon as the broker is back: without a queue there nothing else would connect to it for long. */
+  async #rejoin(address: string): Promise<void> {
+    const { client } = this.options;
+    this.#rejoining.add(address);
+    const known = () => [...client.brokers.all].some(({ addresses }) => addresses.get(0) === address);
+    while (this.running && known() && client.connection(address) === undefined) {
+      await new Promise<void>((resolve) => void client.clock.schedule(REJOIN_MS, resolve, { background: true }));
+      if (this.running) await this.#announce();
+    }
+    this.#rejoining.delete(address);
   }
 
   #assignmentDone(): void {

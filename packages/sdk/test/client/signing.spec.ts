@@ -1,33 +1,16 @@
-import { FrameDecoder, type RemotingCommand } from '@cometmq/protocol';
+import type { RemotingCommand } from '@cometmq/protocol';
 import { nodeCodecs } from '@cometmq/runtime/node';
 import { describe, expect, it } from 'vitest';
 import { requestSigner } from '../../src/client/signing.js';
-import { goldenBytes, goldenJson } from '../golden.js';
+import { decodeFrame, frameBytes, type GoldenFrame, goldenFrames } from '../../../../tools/golden/golden-wire.js';
 
 const codecs = nodeCodecs();
 
-interface Frame {
-  readonly file: string;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly kind: string;
-  readonly direction: string;
-  readonly scenario: string;
-  readonly stored?: boolean;
-}
+const commandOf = (frame: GoldenFrame): RemotingCommand => decodeFrame(frameBytes(frame));
 
-function commandOf({ file, offset, bytes }: Frame): RemotingCommand {
-  const commands: RemotingCommand[] = [];
-  new FrameDecoder({ maxFrameBytes: 16 * 1024 * 1024 }).push(
-    goldenBytes(`wire/${file}`).subarray(offset, offset + bytes),
-    (command) => void commands.push(command),
-  );
-  return commands[0]!;
-}
-
-const signed = goldenJson<Frame[]>('wire/index.json').filter(
-  ({ scenario, kind, direction, stored }) =>
-    scenario.startsWith('signed requests') && kind !== 'response' && direction.startsWith('client') && stored !== false,
+const signed = goldenFrames.filter(
+  ({ scenario, kind, direction }) =>
+    scenario.startsWith('signed requests') && kind !== 'response' && direction.startsWith('client'),
 );
 
 describe('signatures', () => {

@@ -95,9 +95,9 @@ export class VirtualCluster {
     return client;
   }
 
-  /** The client's program ends without a word. */
-  kill(client: VirtualClient): void {
-    client.host.crash('process');
+  /** The client's program ends without a word; after a power loss its connections do not end. */
+  kill(client: VirtualClient, how: 'process' | 'power' = 'process'): void {
+    client.host.crash(how);
     this.#clients.splice(this.#clients.indexOf(client), 1);
   }
 
@@ -112,6 +112,7 @@ export class VirtualCluster {
       topicFilterType: 'SINGLE_TAG',
       topicSysFlag: 0,
       order: false,
+      force: false,
     };
     await this.run(client.mq.instance.call(this.address, updateAndCreateTopic, header));
     // The broker tells its name server a moment later.
@@ -119,7 +120,12 @@ export class VirtualCluster {
   }
 
   /** Sends bodies one after the other, to one queue when it is named. */
-  async send(client: VirtualClient, topic: string, bodies: readonly unknown[], options: SendOptions = {}): Promise<void> {
+  async send(
+    client: VirtualClient,
+    topic: string,
+    bodies: readonly unknown[],
+    options: SendOptions = {},
+  ): Promise<void> {
     let producer = this.#producers.get(client);
     if (producer === undefined) this.#producers.set(client, (producer = client.mq.producer()));
     for (const body of bodies) await this.run(producer.send(topic, body, options));
@@ -171,6 +177,18 @@ function recorder(log: LogLine[]): Logger {
     child: () => logger,
   };
   return logger;
+}
+
+/** What a group has committed, queue by queue. */
+export async function committed(
+  cluster: VirtualCluster,
+  client: VirtualClient,
+  group: string,
+  topic: string,
+): Promise<(number | undefined)[]> {
+  const probe = client.mq.pullConsumer({ group });
+  const queues = await cluster.run(probe.queues(topic));
+  return cluster.run(Promise.all(queues.map((queue) => probe.committed(queue))));
 }
 
 /** Starts clusters and closes them after each test. */

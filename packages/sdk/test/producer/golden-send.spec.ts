@@ -1,41 +1,18 @@
-import { FrameDecoder, type RemotingCommand, sendBatchMessage, sendMessageV2 } from '@cometmq/protocol';
+import { type RemotingCommand, sendBatchMessage, sendMessageV2 } from '@cometmq/protocol';
 import { describe, expect, it } from 'vitest';
 import { ClientInstance } from '../../src/client/client-instance.js';
 import { DefaultProducer } from '../../src/producer/producer.js';
 import { FakeCluster } from '../fake-cluster.js';
-import { goldenBytes, goldenJson } from '../golden.js';
-
-interface Frame {
-  readonly file: string;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly code: number;
-  readonly kind: string;
-  readonly language: string;
-  readonly version: number;
-  readonly scenario: string;
-  readonly stored?: boolean;
-}
+import { decodeFrame, frameBytes, goldenFrames } from '../../../../tools/golden/golden-wire.js';
 
 function captured(code: number, version: number): RemotingCommand[] {
-  return goldenJson<Frame[]>('wire/index.json')
+  return goldenFrames
     .filter(
       (frame) =>
-        frame.code === code &&
-        frame.kind === 'request' &&
-        frame.language === 'JAVA' &&
-        frame.version === version &&
-        frame.stored !== false,
+        frame.code === code && frame.kind === 'request' && frame.language === 'JAVA' && frame.version === version,
     )
     .filter(({ scenario }) => /sync send|batch/.test(scenario) && !/signed/.test(scenario))
-    .map(({ file, offset, bytes }) => {
-      const commands: RemotingCommand[] = [];
-      new FrameDecoder({ maxFrameBytes: 1 << 24 }).push(
-        goldenBytes(`wire/${file}`).subarray(offset, offset + bytes),
-        (command) => void commands.push(command),
-      );
-      return commands[0]!;
-    });
+    .map((frame) => decodeFrame(frameBytes(frame)));
 }
 
 describe('what goes over the wire', () => {

@@ -30,14 +30,14 @@ describe('a message that cannot be taken', () => {
     ['properties over 32 KiB', { properties: `k\u0001${'v'.repeat(40_000)}\u0002` }, 1, MESSAGE_ILLEGAL, /32KB/],
     ['a megabyte of properties', { properties: `k\u0001${'ü'.repeat(500_000)}\u0002` }, 1, MESSAGE_ILLEGAL, /32KB/],
     ['a topic that leads out of the store', { topic: '../../outside' }, 1, INVALID_PARAMETER, /\.\.\/\.\.\/outside/],
-    ['a topic with a zero byte', { topic: 'a\u0000b' }, 1, INVALID_PARAMETER, /illegal|contains|allow/i],
-    ['a topic of one dot', { topic: '.' }, 1, INVALID_PARAMETER, /./],
-    ['a topic of spaces', { topic: '   ' }, 1, INVALID_PARAMETER, /./],
-    ['a topic name of a megabyte', { topic: 'x'.repeat(1 << 20) }, 1, INVALID_PARAMETER, /127|longer|long/],
+    ['a topic with a zero byte', { topic: 'a\u0000b' }, 1, INVALID_PARAMETER, /other than letters/],
+    ['a topic of one dot', { topic: '.' }, 1, INVALID_PARAMETER, /other than letters/],
+    ['a topic of spaces', { topic: '   ' }, 1, INVALID_PARAMETER, /no name/],
+    ['a topic name of a megabyte', { topic: 'x'.repeat(1 << 20) }, 1, INVALID_PARAMETER, /at most 127/],
     ['a topic of the server itself', { topic: 'SCHEDULE_TOPIC_XXXX' }, 1, NO_PERMISSION, /forbidden/],
     ['a queue that does not exist', { queueId: 4 }, 1, INVALID_PARAMETER, /queueId\[4\]/],
     ['the greatest queue there is', { queueId: 0x7fff_ffff }, 1, INVALID_PARAMETER, /queueId\[2147483647\]/],
-    ['a batch that is none', { batch: true }, 50, MESSAGE_ILLEGAL, /./],
+    ['a batch that is none', { batch: true }, 50, SYSTEM_ERROR, /batch/],
   ])('%s is refused with the reason, and leaves nothing behind', async (_, more, bytes, code, remark) => {
     const server = await FaultServer.start();
     await undisturbed(server, async () => {
@@ -101,13 +101,17 @@ describe('a place that is not there', () => {
     const server = await FaultServer.start();
     const client = await soundClient();
     const place = { topic: 'nowhere', queueId: -7 };
-    expect((await client.invoke(server.address, getMaxOffset, { ...place, committed: true })).header?.offset ?? 0).toBe(0);
+    expect((await client.invoke(server.address, getMaxOffset, { ...place, committed: true })).header?.offset ?? 0).toBe(
+      0,
+    );
     expect((await client.invoke(server.address, getMinOffset, place)).header?.offset ?? 0).toBe(0);
     const search = await client.invoke(server.address, searchOffsetByTimestamp, { ...place, timestamp: -1 });
     expect(search.header?.offset ?? 0).toBe(0);
     const query = { consumerGroup: 'a b', ...place };
     expect((await client.invoke(server.address, queryConsumerOffset, query)).code).not.toBe(SUCCESS);
-    expect((await client.invoke(server.address, updateConsumerOffset, { ...query, commitOffset: -9 })).code).not.toBe(SUCCESS);
+    expect((await client.invoke(server.address, updateConsumerOffset, { ...query, commitOffset: -9 })).code).not.toBe(
+      SUCCESS,
+    );
   });
 });
 
@@ -118,7 +122,13 @@ describe('a name that is illegal', () => {
     const server = await FaultServer.start();
     const client = await soundClient();
     const before = await server.metric('rocketmq_broker_topics');
-    const rest = { defaultTopic: 'TBW102', readQueueNums: 1, writeQueueNums: 1, perm: 6, topicFilterType: 'SINGLE_TAG' };
+    const rest = {
+      defaultTopic: 'TBW102',
+      readQueueNums: 1,
+      writeQueueNums: 1,
+      perm: 6,
+      topicFilterType: 'SINGLE_TAG',
+    };
     for (const topic of names) {
       const header = { topic, ...rest, topicSysFlag: 0, order: false, force: false };
       const answer = await client.invoke(server.address, updateAndCreateTopic, header);
@@ -142,7 +152,19 @@ describe('a name that is illegal', () => {
 /** Values that fit into no field. */
 const NONSENSE = ['', 'null', 'abc', '-1', '0', '99999999999999999999', '-9223372036854775808', '1e308', 'NaN', '{}'];
 /** Names that would lead out of the store, were they taken for those of files. */
-const WAYS_OUT = ['.', '..', '../..', '../canary', '../../canary', 'a/../../canary', '/', 'C:', 'nul\u0000', '%', 'ü'.repeat(100)];
+const WAYS_OUT = [
+  '.',
+  '..',
+  '../..',
+  '../canary',
+  '../../canary',
+  'a/../../canary',
+  '/',
+  'C:',
+  'nul\u0000',
+  '%',
+  'ü'.repeat(100),
+];
 const BODIES = [
   '',
   '{',
@@ -191,7 +213,9 @@ it('nonsense in every field and body of every request is answered, harms nobody 
     expect(peer.open).toBe(true);
   });
   expect(server.log.filter(({ level }) => level === 'error')).toEqual([]);
-  const files = readdirSync(outside, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('a/b/c/store'));
+  const files = readdirSync(outside, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => !path.startsWith('a/b/c/store'),
+  );
   expect(files.toSorted()).toEqual([
     'a',
     'a/b',

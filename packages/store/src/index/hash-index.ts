@@ -203,7 +203,13 @@ export class HashIndex {
     const name = indexFileName(clock.now(), last?.name);
     const file = new IndexFile(this.pool, this.options.directory, name, this.options, last?.header);
     if (last === undefined) disk.makeDirectorySync(this.options.directory);
-    file.create(disk);
+    try {
+      file.create(disk);
+    } catch (error) {
+      // A part of a file would keep the store from opening.
+      file.remove(disk);
+      throw error;
+    }
     file.openNew();
     this.#files.push(file);
     return file;

@@ -210,6 +210,20 @@ describe('the index', () => {
     await host.settle(again.close());
   });
 
+  it('forgets messages that the log has lost, so that others can take their places', async () => {
+    const host = new SimHost();
+    const store = await host.start();
+    await host.clock.settle();
+    for (let index = 0; index < 60; index++) await store.put(keyed(`u${index}`));
+    await host.settle(store.close());
+    host.disk.removeSync(`${ROOT}/commitlog`);
+    const again = await host.start();
+    for (let index = 0; index < 20; index++) await again.put(keyed(`n${index}`, 'k'));
+    expect(await expectComplete(host, again)).toBe(40);
+    expect(await found(host, again, 'u7')).toEqual([]);
+    await host.settle(again.close());
+  });
+
   it('follows later when its file cannot be made or written; messages are taken meanwhile', async () => {
     for (const operation of ['open', 'write'] as const) {
       const host = new SimHost();

@@ -1,5 +1,5 @@
-import { seededRandom, silentLogger, VirtualClock } from '@cometmq/runtime';
-import { memoryDisk } from '@cometmq/testkit';
+import { type Disk, seededRandom, silentLogger, VirtualClock } from '@cometmq/runtime';
+import { SimDisk } from '@cometmq/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HashIndex } from '../../src/index/hash-index.js';
@@ -13,7 +13,12 @@ const FOREVER = Number.MAX_SAFE_INTEGER;
 
 class Bench {
   readonly clock = new VirtualClock();
-  readonly disk = memoryDisk(this.clock, seededRandom(1));
+  readonly disk: Disk;
+
+  constructor(capacityBytes = 1 << 30) {
+    const { clock } = this;
+    this.disk = new SimDisk({ clock, random: seededRandom(1), mode: 'memory', capacityBytes }).mount();
+  }
 
   open(sizes = SIZES, crashed = false, indexMsgTimestamp = 0): HashIndex {
     const ports = { clock: this.clock, disk: this.disk, logger: silentLogger };
@@ -89,6 +94,22 @@ describe('an index file', () => {
     expect(second!.getInt32(40 + 5 * 4 + 20 + 12)).toBe(6);
     expect(await find(index, 'k1')).toEqual([100]);
     expect(await find(index, 'k8')).toEqual([800]);
+  });
+});
+
+describe('the memory of the newest entries', () => {
+  it('is bounded: when it is full they are written, and all are found', async () => {
+    const bench = new Bench();
+    const sizes = { maxHashSlotNum: 100_000, maxIndexNum: 1_000_000 };
+    const index = bench.open(sizes);
+    const last = 450_000;
+    const hashes = Array.from({ length: 1000 }, (_, key) => keyHash('T', `k${key}`));
+    for (let number = 1; number <= last; number++) index.put(hashes[number % 1000]!, number, 1000);
+    const view = bench.bytes(index.fileNames[0]!);
+    const offsetOf = (number: number) => Number(view.getBigInt64(40 + 400_000 + number * 20 + 4));
+    expect([1, 200_000, 400_000].map(offsetOf)).toEqual([1, 200_000, 400_000]);
+    // The newest are in memory, the others in the file.
+    expect(await find(index, 'k7')).toEqual(Array.from({ length: 64 }, (_, round) => 449_007 - round * 1000));
   });
 });
 
@@ -213,6 +234,14 @@ describe('the files of an index', () => {
     const bench = new Bench();
     await filled(bench, 3);
     expect(() => bench.open({ maxHashSlotNum: 6, maxIndexNum: 8 })).toThrow(/220 bytes.*of 224.*maxHashSlotNum/);
+  });
+
+  it('leave nothing behind when there is no space for them', () => {
+    const bench = new Bench(100);
+    const index = bench.open();
+    expect(() => put(index, 'k', 1, 1000)).toThrow(/space/);
+    expect(bench.disk.listSync(DIRECTORY)).toEqual([]);
+    expect(bench.open().fileNames).toEqual([]);
   });
 
   it('stay after a crash as far as the checkpoint knows them', async () => {

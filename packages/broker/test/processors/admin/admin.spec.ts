@@ -14,16 +14,11 @@ import {
   viewMessageById,
 } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BrokerHarness, during, records, type TestClient } from '../../broker-harness.js';
+import { describe, expect, it } from 'vitest';
+import { during, records } from '../../broker-harness.js';
+import { brokerPerTest, client, harness, startBroker } from '../../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-beforeEach(async () => {
-  harness = await BrokerHarness.start();
-  client = harness.client();
-});
-afterEach(() => harness.close());
+brokerPerTest();
 
 const configure = (text: string) => client.ask(updateBrokerConfig, {}, { body: encodeUtf8(text) });
 const shown = async () => Buffer.from((await client.ask(getBrokerConfig, {})).body).toString();
@@ -47,8 +42,7 @@ describe('settings', () => {
 
   it('can let larger messages in', async () => {
     await harness.close();
-    harness = await BrokerHarness.start({ maxMessageSize: 20 });
-    client = harness.client();
+    await startBroker({ maxMessageSize: 20 });
     expect((await client.send('T', 'x'.repeat(21))).code).toBe(ResponseCode.MESSAGE_ILLEGAL);
     expect((await configure('maxMessageSize=21')).code).toBe(0);
     expect((await client.send('T', 'x'.repeat(21))).code).toBe(0);

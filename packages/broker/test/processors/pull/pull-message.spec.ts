@@ -3,29 +3,14 @@ import {
   queryConsumerOffset,
   ResponseCode,
   updateAndCreateSubscriptiongroup,
-  updateAndCreateTopic,
   updateBrokerConfig,
 } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bodyText, BrokerHarness, pullHeader, records, type TestClient } from '../../broker-harness.js';
+import { describe, expect, it } from 'vitest';
+import { bodyText, BrokerHarness, pullHeader, records } from '../../broker-harness.js';
+import { brokerPerTest, client, harness } from '../../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-beforeEach(async () => {
-  harness = await BrokerHarness.start();
-  client = harness.client();
-  const queues = {
-    readQueueNums: 4,
-    writeQueueNums: 4,
-    perm: 6,
-    topicFilterType: 'SINGLE_TAG',
-    order: false,
-    force: false,
-  };
-  await client.ask(updateAndCreateTopic, { topic: 'T', defaultTopic: 'TBW102', ...queues });
-});
-afterEach(() => harness.close());
+brokerPerTest(() => client.makeTopic('T'));
 
 const fill = async (count: number, tag = 'A') => {
   for (let index = 0; index < count; index++)
@@ -110,17 +95,7 @@ describe('a pull that is refused', () => {
       {},
       { body: encodeUtf8(JSON.stringify({ groupName: 'CG', ...more })) },
     );
-  const topic = (perm: number) =>
-    client.ask(updateAndCreateTopic, {
-      topic: 'T',
-      defaultTopic: 'TBW102',
-      readQueueNums: 4,
-      writeQueueNums: 4,
-      perm,
-      topicFilterType: 'SINGLE_TAG',
-      order: false,
-      force: false,
-    });
+  const topic = (perm: number) => client.makeTopic('T', { perm });
   const configure = (text: string) => client.ask(updateBrokerConfig, {}, { body: encodeUtf8(text) });
 
   it('because the broker may not be read', async () => {

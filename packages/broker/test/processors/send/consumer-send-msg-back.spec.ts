@@ -5,17 +5,11 @@ import {
   updateAndCreateSubscriptiongroup,
 } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bodyText, BrokerHarness, records, type TestClient } from '../../broker-harness.js';
+import { describe, expect, it } from 'vitest';
+import { bodyText, records } from '../../broker-harness.js';
+import { brokerPerTest, client, harness } from '../../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-beforeEach(async () => {
-  harness = await BrokerHarness.start();
-  client = harness.client();
-  await client.consume('CG', { T: '*' });
-});
-afterEach(() => harness.close());
+brokerPerTest(() => client.consume('CG', { T: '*' }));
 
 const back = (offset: number, more: object = {}) =>
   client.ask(consumerSendMsgBack, { offset, group: 'CG', delayLevel: 0, unitMode: false, ...more });

@@ -1,16 +1,11 @@
 import { decodeProperties, encodeBatch, ResponseCode, sendBatchMessage } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bodyText, BrokerHarness, records, sendHeader, type TestClient } from '../../broker-harness.js';
+import { describe, expect, it } from 'vitest';
+import { bodyText, records, sendHeader } from '../../broker-harness.js';
+import { brokerPerTest, client } from '../../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-beforeEach(async () => {
-  harness = await BrokerHarness.start();
-  client = harness.client();
-});
-afterEach(() => harness.close());
+brokerPerTest();
 
 const entry = (body: string, properties = '') => ({ flag: 3, body: encodeUtf8(body), properties });
 const batch = (topic: string, body: Uint8Array, more: object = {}) =>

@@ -1,35 +1,13 @@
-import {
-  decodeProperties,
-  getMaxOffset,
-  ResponseCode,
-  sendMessage,
-  sendMessageV2,
-  updateAndCreateTopic,
-} from '@cometmq/protocol';
+import { decodeProperties, getMaxOffset, ResponseCode, sendMessage, sendMessageV2 } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bodyText, BrokerHarness, records, sendHeader, type TestClient } from '../../broker-harness.js';
+import { describe, expect, it } from 'vitest';
+import { bodyText, BrokerHarness, records, sendHeader } from '../../broker-harness.js';
+import { brokerPerTest, client, harness } from '../../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-beforeEach(async () => {
-  harness = await BrokerHarness.start();
-  client = harness.client();
-});
-afterEach(() => harness.close());
+brokerPerTest();
 
 const createTopic = (topic: string, more: object = {}) =>
-  client.ask(updateAndCreateTopic, {
-    topic,
-    defaultTopic: 'TBW102',
-    readQueueNums: 2,
-    writeQueueNums: 2,
-    perm: 6,
-    topicFilterType: 'SINGLE_TAG',
-    order: false,
-    force: false,
-    ...more,
-  });
+  client.makeTopic(topic, { readQueueNums: 2, writeQueueNums: 2, ...more });
 const stored = async (topic: string, queueId = 0) => records((await client.pull(topic, { queueId })).body);
 
 describe('a message to be stored', () => {

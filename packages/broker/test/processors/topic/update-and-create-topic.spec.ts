@@ -13,28 +13,14 @@ import {
   updateAndCreateTopicList,
 } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { plainTopic } from '../../../src/topics/topic-config.js';
-import { BrokerHarness, bodyText, records, type TestClient } from '../../broker-harness.js';
+import { bodyText, records, topicHeader } from '../../broker-harness.js';
+import { brokerPerTest, client } from '../../broker-per-test.js';
 
-let harness: BrokerHarness;
-let client: TestClient;
-beforeEach(async () => {
-  harness = await BrokerHarness.start();
-  client = harness.client();
-});
-afterEach(() => harness.close());
+brokerPerTest();
 
-const WANTED = {
-  topic: 'T',
-  defaultTopic: 'TBW102',
-  readQueueNums: 3,
-  writeQueueNums: 2,
-  perm: 6,
-  topicFilterType: 'SINGLE_TAG',
-  order: false,
-  force: false,
-};
+const WANTED = topicHeader('T', { readQueueNums: 3, writeQueueNums: 2 });
 const update = (more: object = {}) => client.ask(updateAndCreateTopic, { ...WANTED, ...more });
 async function config(topic: string) {
   const answer = await client.ask(getTopicConfig, { topic });

@@ -15,7 +15,6 @@ export class MemberLists {
   constructor(
     private readonly client: ClientInstance,
     private readonly group: string,
-    private readonly signal: AbortSignal,
   ) {}
 
   /** Sorted as every member sorts them; undefined when no broker of the topic can tell now. */
@@ -35,7 +34,7 @@ export class MemberLists {
   async #ask(broker: string): Promise<Ids> {
     try {
       const header = { consumerGroup: this.group };
-      const options = { only: false, signal: this.signal };
+      const options = { only: false };
       const answer = await this.client.invokeBroker(broker, getConsumerListByGroup, header, options);
       if (answer.code !== ResponseCode.SUCCESS) return undefined;
       const { consumerIdList } = getConsumerListByGroupResponseBody.decode(answer.body);

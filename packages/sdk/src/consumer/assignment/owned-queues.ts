@@ -12,6 +12,8 @@ const SOON_MS = 1000;
 /** A queue that is locked by its last owner until a moment ago (client-behaviour 6.6). */
 const LOCKED_ELSEWHERE_MS = 500;
 const RENEW_EVERY_MS = 20_000;
+/** After a renewal that a broker did not answer. */
+const CONFIRM_AGAIN_MS = 1000;
 /** A lock not confirmed for so long counts as lost: the broker's own expiry is 60 s (client-behaviour 10). */
 const LOCK_LOST_AFTER_MS = 30_000;
 
@@ -23,8 +25,6 @@ export interface OwnedQueuesOptions {
   readonly offsets: OffsetStore;
   /** Orderly: queues are worked on under the broker's lock. */
   readonly locks: QueueLocks | undefined;
-  /** Fires when the member closes: questions under way are of no use any more. */
-  readonly closing: AbortSignal;
   /** What is stored of a queue's progress; undefined: nothing, the user stores it. */
   progress(assigned: AssignedQueue): number | undefined;
   /** Starts to pull. */
@@ -40,9 +40,11 @@ export interface OwnedQueuesOptions {
 export class OwnedQueues {
   readonly #queues = new Map<string, AssignedQueue>();
   readonly #releasing = new Map<string, { readonly assigned: AssignedQueue; readonly done: Promise<void> }>();
-  /** Orderly: how far we were on queues whose broker we lost; what it has stored may be older. */
-  readonly #reached = new Map<string, number>();
   #renewal: Timer | undefined;
+  #confirmation: Timer | undefined;
+  /** Connections lost so far: a lock given over one of them proves nothing. */
+  #losses = 0;
+  #state: 'open' | 'closed' = 'open';
   #lastConsumedAt = 0;
 
   constructor(private readonly options: OwnedQueuesOptions) {}
@@ -84,8 +86,6 @@ export class OwnedQueues {
     const wanted = new Map(mine.map((queue) => [queueKey(queue), queue]));
     for (const [key, assigned] of this.#queues)
       if (assigned.queue.topic === topic && !wanted.has(key)) this.#giveUp(assigned);
-    for (const key of this.#reached.keys())
-      if (!wanted.has(key) && key.startsWith(`${topic}@`)) this.#reached.delete(key);
     const missing = [...wanted].filter(([key]) => !this.#queues.has(key));
     if (missing.length === 0) return undefined;
     const free = missing.filter(([key]) => !this.#releasing.has(key)).map(([, queue]) => queue);
@@ -120,25 +120,35 @@ export class OwnedQueues {
 
   /**
    * The connection to a broker has ended, perhaps with the broker and all its locks: whoever came back first may own our
-   * queues now. They are taken again, under a new lock, from where the last owner was.
+   * queues now. No further handler starts until the broker has confirmed the locks.
    */
   connectionLost(brokerName: string): void {
-    if (this.options.locks === undefined) return;
-    for (const assigned of this.#queues.values()) if (assigned.queue.brokerName === brokerName) this.#lose(assigned);
+    const { locks } = this.options;
+    if (locks === undefined) return;
+    this.#losses += 1;
+    let lost = false;
+    for (const assigned of this.#locked()) {
+      if (assigned.queue.brokerName !== brokerName) continue;
+      assigned.lockedAt = Number.NEGATIVE_INFINITY;
+      lost = true;
+    }
+    if (lost) this.#confirm(locks, 0);
   }
 
   /** Gives everything up and waits until that is done. */
   async close(): Promise<void> {
+    this.#state = 'closed';
     for (const assigned of this.#queues.values()) this.#giveUp(assigned);
     await Promise.all([...this.#releasing.values()].map(({ done }) => done));
     this.#renewal?.cancel();
+    this.#confirmation?.cancel();
   }
 
   async #takeOver(queues: readonly MessageQueue[]): Promise<'taken' | 'refused' | 'failed'> {
-    const { client, closing, locks } = this.options;
+    const { client, locks } = this.options;
     if (queues.length === 0) return 'taken';
     const lockedAt = client.clock.monotonic();
-    const answers = await locks?.lock(queues, closing);
+    const answers = await locks?.lock(queues);
     const given = answers === undefined ? queues : queues.filter((queue) => answers.get(queueKey(queue)) === 'given');
     const outcomes = await Promise.all(given.map((queue) => this.#takeOne(queue, lockedAt)));
     if (outcomes.includes(false)) return 'failed';
@@ -146,17 +156,15 @@ export class OwnedQueues {
   }
 
   async #takeOne(queue: MessageQueue, lockedAt: number): Promise<boolean> {
-    const { client, closing, consumeFrom, group, locks, offsets } = this.options;
-    const key = queueKey(queue);
+    const { client, consumeFrom, group, locks, offsets } = this.options;
     try {
-      const stored = await startOffset(client, offsets, queue, consumeFrom, closing);
-      if (!closing.aborted) {
-        this.#open(queue, Math.max(stored, this.#reached.get(key) ?? stored), lockedAt);
-        this.#reached.delete(key);
+      const stored = await startOffset(client, offsets, queue, consumeFrom);
+      if (this.#state === 'open') {
+        this.#open(queue, stored, lockedAt);
         return true;
       }
     } catch (error) {
-      if (!closing.aborted)
+      if (this.#state === 'open')
         client.logger.warn('no offset to start a queue at; it is tried again', { ...queue, group, error });
     }
     // A lock that is not used would keep others away.
@@ -175,20 +183,12 @@ export class OwnedQueues {
   }
 
   #giveUp(assigned: AssignedQueue): void {
-    this.#release(assigned, async () => {
-      await this.save([assigned]);
-      await this.options.locks?.unlock([assigned.queue]);
-    });
+    this.#release(assigned, () => this.#handBack(assigned));
   }
 
-  /** The lock may be another's by now: nothing is stored, that could undo what its owner has stored. */
+  /** The lock is another's: nothing is stored, that could undo what its owner has stored. */
   #lose(assigned: AssignedQueue): void {
-    const key = queueKey(assigned.queue);
-    this.#release(assigned, async () => {
-      this.#reached.set(key, assigned.window.commitOffset);
-      await this.options.locks?.unlock([assigned.queue]);
-      this.options.lost();
-    });
+    this.#release(assigned, () => Promise.resolve(this.options.lost()));
   }
 
   #release(assigned: AssignedQueue, finish: () => Promise<void>): void {
@@ -202,19 +202,77 @@ export class OwnedQueues {
     this.#releasing.set(key, { assigned, done });
   }
 
-  /** Those that are released, too: as long as a handler runs nobody else may. */
-  async #renew(locks: QueueLocks): Promise<void> {
-    const { client } = this.options;
-    const held = [...this.#queues.values(), ...[...this.#releasing.values()].map(({ assigned }) => assigned)];
-    const askedAt = client.clock.monotonic();
-    const answers = await locks.lock(held.map(({ queue }) => queue));
-    for (const assigned of held) {
-      const answer = answers.get(queueKey(assigned.queue));
-      if (answer === undefined) continue;
-      // Unconfirmed for too long it may have been another's in between, although it is ours again.
-      const lost = answer === 'refused' || askedAt - assigned.lockedAt >= LOCK_LOST_AFTER_MS;
-      if (!lost) assigned.lockedAt = askedAt;
-      else if (this.get(assigned.queue) === assigned) this.#lose(assigned);
+  /** Progress first, then the lock: its next owner starts there. */
+  async #handBack(assigned: AssignedQueue): Promise<void> {
+    const { locks } = this.options;
+    const { queue } = assigned;
+    if (locks === undefined || this.holdsLock(assigned)) await this.save([assigned]);
+    else {
+      const answers = await locks.lock([queue]);
+      if (answers.get(queueKey(queue)) !== 'given') return;
+      if ((await this.#movedTo(assigned)) === 'not') await this.save([assigned]);
     }
+    await locks?.unlock([queue]);
+  }
+
+  /**
+   * Where another owner has brought the queue while we did not hold its lock. What is stored is older than our progress
+   * otherwise.
+   */
+  async #movedTo(assigned: AssignedQueue): Promise<number | 'not' | 'unknown'> {
+    try {
+      const stored = await this.options.offsets.load(assigned.queue, { exact: true });
+      return stored !== undefined && stored > assigned.window.commitOffset ? stored : 'not';
+    } catch (error) {
+      const { client, group } = this.options;
+      client.logger.debug('a broker did not tell an offset', { ...assigned.queue, group, error });
+      return 'unknown';
+    }
+  }
+
+  /** Those that are released, too: as long as a handler runs nobody else may. */
+  #locked(): AssignedQueue[] {
+    return [...this.#queues.values(), ...[...this.#releasing.values()].map(({ assigned }) => assigned)];
+  }
+
+  /** Renews the locks out of turn. */
+  #confirm(locks: QueueLocks, afterMs: number): void {
+    const { client, group } = this.options;
+    this.#confirmation?.cancel();
+    if (this.#state === 'closed') return;
+    const renew = () =>
+      this.#renew(locks).catch((error: unknown) => client.logger.warn('confirming queue locks failed', { group, error }));
+    this.#confirmation = client.clock.schedule(afterMs, () => void renew(), { background: true });
+  }
+
+  async #renew(locks: QueueLocks): Promise<void> {
+    const askedAt = this.options.client.clock.monotonic();
+    const losses = this.#losses;
+    const held = this.#locked();
+    const answers = await locks.lock(held.map(({ queue }) => queue));
+    if (losses !== this.#losses) return;
+    let confirmed = true;
+    for (const assigned of held) {
+      const owned = this.get(assigned.queue) === assigned;
+      const answer = answers.get(queueKey(assigned.queue));
+      if (answer === 'refused') {
+        if (owned) this.#lose(assigned);
+      } else if (answer === 'given' && askedAt - assigned.lockedAt < LOCK_LOST_AFTER_MS) {
+        assigned.lockedAt = askedAt;
+      } else if (owned && (answer === undefined || !(await this.#regain(assigned, askedAt)))) {
+        confirmed = false;
+      }
+    }
+    if (!confirmed) this.#confirm(locks, CONFIRM_AGAIN_MS);
+  }
+
+  /** The lock is ours again; in between it may have been another's. False: nobody can tell yet. */
+  async #regain(assigned: AssignedQueue, lockedAt: number): Promise<boolean> {
+    const moved = await this.#movedTo(assigned);
+    if (moved === 'unknown') return false;
+    if (this.get(assigned.queue) !== assigned) return true;
+    assigned.lockedAt = lockedAt;
+    if (moved !== 'not') this.seek(assigned.queue, moved);
+    return true;
   }
 }

@@ -32,18 +32,14 @@ export class QueueLocks {
   ) {}
 
   /** Asks for locks, or for those that are held to be kept. What the brokers said, by {@link queueKey}. Never rejects. */
-  async lock(queues: readonly MessageQueue[], signal?: AbortSignal): Promise<Map<string, LockAnswer>> {
+  async lock(queues: readonly MessageQueue[]): Promise<Map<string, LockAnswer>> {
     const answers = new Map<string, LockAnswer>();
     await Promise.all(
       [...byBroker(queues)].map(async ([brokerName, mqSet]) => {
         try {
           const body = lockBatchRequestBody.encode(this.#body(mqSet));
-          const answer = await this.client.invokeBroker(
-            brokerName,
-            lockBatchMq,
-            {},
-            { body, timeoutMs: LOCK_TIMEOUT_MS, signal },
-          );
+          const options = { body, timeoutMs: LOCK_TIMEOUT_MS };
+          const answer = await this.client.invokeBroker(brokerName, lockBatchMq, {}, options);
           if (answer.code !== ResponseCode.SUCCESS) return;
           const { lockOKMQSet } = lockBatchResponseBody.decode(answer.body);
           for (const queue of mqSet) answers.set(queueKey(queue), 'refused');

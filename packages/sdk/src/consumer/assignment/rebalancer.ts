@@ -16,8 +16,6 @@ export interface RebalanceOptions {
   readonly group: string;
   readonly model: 'clustering' | 'broadcasting';
   readonly allocate: AllocateName | AllocateStrategy;
-  /** Fires when the member closes: questions under way are of no use any more. */
-  readonly closing: AbortSignal;
   topics(): readonly string[];
   /** Queues given by hand instead of shared with the group. */
   manual(): readonly MessageQueue[] | undefined;
@@ -75,12 +73,11 @@ export class Rebalancer {
     return this.#run();
   }
 
-  /** Resolves when no round is under way; none follows. */
-  async close(): Promise<void> {
+  /** No round follows. One under way may still wait for an answer; it applies nothing any more. */
+  close(): void {
     this.#state = 'closed';
     this.#timer?.cancel();
     for (const stop of this.#stops.splice(0)) stop();
-    await this.#round;
   }
 
   #run(): Promise<void> {
@@ -117,8 +114,8 @@ export class Rebalancer {
     this.options.retain(subscribed);
     const now = clock.monotonic();
     const due = topics.filter((topic) => (this.#due.get(topic) ?? 0) <= now);
-    const { client, group, closing } = this.options;
-    const members = new MemberLists(client, group, closing);
+    const { client, group } = this.options;
+    const members = new MemberLists(client, group);
     // Marked before it is looked at: a trigger meanwhile takes the mark away.
     for (const topic of due) this.#due.set(topic, Infinity);
     for (let at = 0; at < due.length && this.#state === 'running'; at += PARALLEL_TOPICS) {
@@ -129,19 +126,19 @@ export class Rebalancer {
         }),
       );
     }
-    this.options.done();
+    if (this.#state === 'running') this.options.done();
   }
 
   /** Returns the pause until the next look. */
   async #look(topic: string, members: MemberLists): Promise<number> {
-    const { client, group, closing } = this.options;
+    const { client, group } = this.options;
     try {
       const share = await this.#share(topic, members);
-      if (share === undefined || closing.aborted) return SOON_MS;
+      if (share === undefined || this.#state !== 'running') return SOON_MS;
       const pauseMs = (await this.options.apply(topic, share.queues)) ?? EVERY_MS;
       return share.known ? pauseMs : Math.min(pauseMs, SOON_MS);
     } catch (error) {
-      if (!closing.aborted)
+      if (this.#state === 'running')
         client.logger.warn('assigning the queues of a topic failed; it is tried again', { topic, group, error });
       return SOON_MS;
     }
@@ -155,7 +152,7 @@ export class Rebalancer {
     topic: string,
     members: MemberLists,
   ): Promise<{ readonly queues: readonly MessageQueue[]; readonly known: boolean } | undefined> {
-    const { client, group, model, closing } = this.options;
+    const { client, group, model } = this.options;
     const manual = this.options.manual();
     if (manual !== undefined) return { queues: manual.filter((queue) => queue.topic === topic), known: true };
     const route = await client.routes.forSubscribe(topic);
@@ -166,7 +163,7 @@ export class Rebalancer {
     if (ids?.includes(client.clientId) !== true) {
       // A broker that is new to us, or has forgotten us.
       await this.options.announce();
-      ids = await new MemberLists(client, group, closing).of(route);
+      ids = await new MemberLists(client, group).of(route);
     }
     if (ids === undefined) return undefined;
     return { queues: this.#allocate(topic, route, ids), known: ids.includes(client.clientId) };

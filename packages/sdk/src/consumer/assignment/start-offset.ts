@@ -24,28 +24,23 @@ function offsetOf(
 }
 
 /** One past the newest message of a queue. */
-export async function maxOffset(client: ClientInstance, queue: MessageQueue, signal?: AbortSignal): Promise<number> {
+export async function maxOffset(client: ClientInstance, queue: MessageQueue): Promise<number> {
   const header = { topic: queue.topic, queueId: queue.queueId, committed: true };
-  const options = { timeoutMs: TIMEOUT_MS, signal };
+  const options = { timeoutMs: TIMEOUT_MS };
   return offsetOf(getMaxOffset, queue, await client.invokeBroker(queue.brokerName, getMaxOffset, header, options));
 }
 
 /** The oldest message of a queue. */
-export async function minOffset(client: ClientInstance, queue: MessageQueue, signal?: AbortSignal): Promise<number> {
+export async function minOffset(client: ClientInstance, queue: MessageQueue): Promise<number> {
   const header = { topic: queue.topic, queueId: queue.queueId };
-  const options = { timeoutMs: TIMEOUT_MS, signal };
+  const options = { timeoutMs: TIMEOUT_MS };
   return offsetOf(getMinOffset, queue, await client.invokeBroker(queue.brokerName, getMinOffset, header, options));
 }
 
 /** The first offset stored at or after a time. */
-export async function offsetAt(
-  client: ClientInstance,
-  queue: MessageQueue,
-  time: Date,
-  signal?: AbortSignal,
-): Promise<number> {
+export async function offsetAt(client: ClientInstance, queue: MessageQueue, time: Date): Promise<number> {
   const header = { topic: queue.topic, queueId: queue.queueId, timestamp: time.getTime() };
-  const options = { timeoutMs: TIMEOUT_MS, signal };
+  const options = { timeoutMs: TIMEOUT_MS };
   const answer = await client.invokeBroker(queue.brokerName, searchOffsetByTimestamp, header, options);
   return offsetOf(searchOffsetByTimestamp, queue, answer);
 }
@@ -59,13 +54,12 @@ export async function startOffset(
   offsets: OffsetStore,
   queue: MessageQueue,
   consumeFrom: ConsumeFrom,
-  signal?: AbortSignal,
 ): Promise<number> {
   // Who names a time means it, also while the queue is young.
-  const stored = await offsets.load(queue, { exact: typeof consumeFrom === 'object', signal });
+  const stored = await offsets.load(queue, { exact: typeof consumeFrom === 'object' });
   if (stored !== undefined) return stored;
   if (consumeFrom === 'first') return 0;
   const retries = isRetryTopic(queue.topic);
-  if (consumeFrom === 'last') return retries ? 0 : maxOffset(client, queue, signal);
-  return retries ? maxOffset(client, queue, signal) : offsetAt(client, queue, consumeFrom.timestamp, signal);
+  if (consumeFrom === 'last') return retries ? 0 : maxOffset(client, queue);
+  return retries ? maxOffset(client, queue) : offsetAt(client, queue, consumeFrom.timestamp);
 }

@@ -228,7 +228,7 @@ export class ConcurrentDispatcher implements LaneDispatcher {
 
   /** Ends the calls of a lane; returns their messages. */
   #abandon(lane: Lane): PulledMessage[] {
-    const calls = this.#calls.of(lane);
+    const calls = this.#calls.undecided(lane);
     for (const call of calls) call.abandon(new Error('the subscription has ended'));
     return calls.flatMap(({ messages }) => messages);
   }

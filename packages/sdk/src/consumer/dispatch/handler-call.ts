@@ -17,6 +17,7 @@ export class HandlerCall implements LaneCall {
   error: unknown;
   /** Undefined while it runs and when it was abandoned. */
   verdict: Verdict | undefined;
+  decided = false;
   #ended = false;
   #abandoned: Error | undefined;
   #controller: AbortController | undefined;

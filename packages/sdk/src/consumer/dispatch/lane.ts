@@ -1,4 +1,5 @@
 import { RocketMQError } from '../../client/errors.js';
+import type { ConsumeResult } from '../../message/consume-result.js';
 import type { PulledMessage } from '../assigned-queue.js';
 import { createDelivery, type Delivery } from '../delivery.js';
 import type { BatchHandler, HandlerContext, MessageHandler } from '../handler.js';
@@ -8,6 +9,8 @@ import { type Verdict, verdictOf } from '../verdict.js';
 export interface LaneCall extends HandlerContext {
   /** At least one. */
   readonly messages: readonly PulledMessage[];
+  /** The verdict is known and on its way: the call is not to be given up any more. */
+  decided: boolean;
 }
 
 /** Where the messages of one subscription go: how many at once, and what is done with them. */
@@ -68,7 +71,11 @@ export class StreamLane<T = unknown> implements Lane {
     const next = this.#next;
     if (next === undefined) throw new RocketMQError('CLOSED', 'the stream of this message has no subscriber now');
     return new Promise<Verdict>((resolve) => {
-      next(createDelivery(call.messages[0] as PulledMessage<T>, call, (verdict) => resolve(verdictOf(verdict))));
+      const settle = (verdict: ConsumeResult) => {
+        call.decided = true;
+        resolve(verdictOf(verdict));
+      };
+      next(createDelivery(call.messages[0] as PulledMessage<T>, call, settle));
     });
   }
 }

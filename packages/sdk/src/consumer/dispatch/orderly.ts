@@ -69,7 +69,7 @@ export class OrderlyDispatcher implements LaneDispatcher {
 
   /** The heads of their queues stay in line. */
   laneShut(lane: Lane): void {
-    for (const call of this.#calls.of(lane)) call.abandon(new Error('the subscription has ended'));
+    for (const call of this.#calls.undecided(lane)) call.abandon(new Error('the subscription has ended'));
   }
 
   laneClosed(lane: Lane): void {

@@ -30,8 +30,9 @@ export class RunningCalls {
     if (this.#calls.delete(call)) this.#messages -= call.messages.length;
   }
 
-  of(lane: Lane): HandlerCall[] {
-    return [...this.#calls].filter((call) => call.lane === lane);
+  /** Those of a lane whose verdict is still open. */
+  undecided(lane: Lane): HandlerCall[] {
+    return [...this.#calls].filter((call) => call.lane === lane && !call.decided);
   }
 
   /** Calls that began at or before a monotonic moment. */

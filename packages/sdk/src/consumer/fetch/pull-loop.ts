@@ -96,7 +96,7 @@ async function pullOnce(assigned: AssignedQueue, context: PullContext, last: Out
     case ResponseCode.SUCCESS:
     case ResponseCode.PULL_NOT_FOUND:
     case ResponseCode.PULL_RETRY_IMMEDIATELY:
-      return advance(assigned, context, expression, answer, client.clock.monotonic() - startedAt);
+      return advance(assigned, context, answer, client.clock.monotonic() - startedAt);
     case ResponseCode.PULL_OFFSET_MOVED:
       context.moved(assigned, headerOf(answer, assigned).nextBeginOffset);
       return last;
@@ -140,15 +140,12 @@ function headerOf({ header }: PullAnswer, { queue }: AssignedQueue): NonNullable
 }
 
 /** Takes over what came and goes on behind it. */
-function advance(
-  assigned: AssignedQueue,
-  context: PullContext,
-  expression: Expression,
-  answer: PullAnswer,
-  tookMs: number,
-): Outcome {
+function advance(assigned: AssignedQueue, context: PullContext, answer: PullAnswer, tookMs: number): Outcome {
   const { nextBeginOffset, suggestWhichBrokerId: brokerId } = headerOf(answer, assigned);
   const before = assigned.nextOffset;
+  // As it is now: while the broker held the pull it may have heard of a newer subscription.
+  const expression = context.expression(assigned.queue.topic);
+  if (expression === undefined) return { brokerId, pauseMs: AFTER_ERROR_MS };
   if (answer.code === ResponseCode.SUCCESS) {
     const end = take(assigned, context, expression, answer.body);
     assigned.nextOffset = Math.max(before, assigned.window.nextOffset);

@@ -13,14 +13,14 @@ export class BrokerOffsets implements OffsetStore {
     private readonly group: string,
   ) {}
 
-  async load(queue: MessageQueue, { exact = false, signal }: LoadOptions = {}): Promise<number | undefined> {
+  async load(queue: MessageQueue, { exact = false }: LoadOptions = {}): Promise<number | undefined> {
     const header = {
       consumerGroup: this.group,
       topic: queue.topic,
       queueId: queue.queueId,
       setZeroIfNotFound: exact ? false : undefined,
     };
-    const options = { timeoutMs: TIMEOUT_MS, signal };
+    const options = { timeoutMs: TIMEOUT_MS };
     const answer = await this.client.invokeBroker(queue.brokerName, queryConsumerOffset, header, options);
     if (answer.code === ResponseCode.QUERY_NOT_FOUND) return undefined;
     if (answer.code !== ResponseCode.SUCCESS) throw brokerError(queryConsumerOffset.name, queue.brokerName, answer);

@@ -6,7 +6,6 @@ export interface LoadOptions {
    * (client-behaviour 8.2), which new groups on fresh topics rely on.
    */
   readonly exact?: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where a group's progress is kept: on the broker (clustering) or with this instance (broadcasting). */

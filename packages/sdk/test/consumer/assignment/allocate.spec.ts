@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { goldenJson } from '../../../../../tools/golden/golden-files.js';
 import { type AllocateName, allocateStrategy, sortQueues } from '../../../src/consumer/assignment/allocate.js';
 
 const codecs = { md5: (bytes: Uint8Array) => new Uint8Array(createHash('md5').update(bytes).digest()) };
-const golden = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../../../../conformance/golden/records/allocate.json'), 'utf8'),
-) as {
+const golden = goldenJson<{
   cases: { queues: string[]; members: string[]; results: Record<string, Record<string, number[]>> }[];
-};
+}>('records/allocate.json');
 const names: Record<string, AllocateName> = {
   AVG: 'averagely',
   AVG_BY_CIRCLE: 'circle',

@@ -1,0 +1,48 @@
+// A web page that is a RocketMQ client: it sends and receives over a WebSocket, nothing stands between it and the broker.
+// `npm run example -- browser`, then open the address it prints; Ctrl-C ends it.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Rolldown } from 'vite';
+import { withServer } from '../example-server.js';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+};
+
+/** The page's files by their path, as the bundler made them. */
+async function bundle(): Promise<Map<string, string | Uint8Array>> {
+  const root = fileURLToPath(new URL('../../src/browser/', import.meta.url));
+  const output = (await build({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    build: { write: false, target: 'es2023' },
+  })) as Rolldown.RolldownOutput;
+  return new Map(output.output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]));
+}
+
+/** The page must know where the broker is; everything else is static. */
+const withAddress = (html: string, namesrv: string): string => html.replace('<html', `<html data-namesrv="${namesrv}"`);
+
+const files = await bundle();
+await withServer(async (given) => {
+  const namesrv = given.includes('://') ? given : `ws://${given}`;
+  const server = createServer((request, response) => {
+    const path = request.url === '/' ? '/index.html' : (request.url ?? '').split('?', 1)[0]!;
+    const file = files.get(path);
+    if (file === undefined) return void response.writeHead(404).end();
+    const body = path === '/index.html' ? withAddress(String(file), namesrv) : file;
+    response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1', resolve));
+  console.log(
+    `open http://127.0.0.1:${(server.address() as AddressInfo).port}/ (the broker is at ${namesrv}); Ctrl-C ends it`,
+  );
+  await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
