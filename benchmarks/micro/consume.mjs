@@ -49,7 +49,8 @@ async function main() {
     });
     const mq = await RocketMQ.connect({ namesrv: `${values.kind}://${address}` });
     await fill(mq);
-    const wanted = cases[values.only] === undefined ? (name) => name.includes(values.only) : (name) => name === values.only;
+    const wanted =
+      cases[values.only] === undefined ? (name) => name.includes(values.only) : (name) => name === values.only;
     for (const [name, run] of Object.entries(cases)) if (wanted(name)) await measure(mq, name, run);
     await mq.close();
   } finally {
@@ -85,7 +86,8 @@ const cases = {
   sync: (mq, group, seen) => callback(mq, { group }, seen),
   'sync, body read as bytes': (mq, group, seen) => callback(mq, { group }, (message) => (message.body.length, seen())),
   async: (mq, group, seen) => callback(mq, { group }, async () => seen()),
-  'async over a turn': (mq, group, seen) => callback(mq, { group, concurrency: 256 }, () => new Promise((done) => setImmediate(() => done(seen())))),
+  'async over a turn': (mq, group, seen) =>
+    callback(mq, { group, concurrency: 256 }, () => new Promise((done) => setImmediate(() => done(seen())))),
   batch: (mq, group, seen) => {
     const consumer = mq.pushConsumer({ group, consumeFrom: 'first', batch: { size: 32 } });
     consumer.subscribeBatch(TOPIC, (messages) => messages.forEach(seen));
@@ -153,7 +155,10 @@ async function measure(mq, name, run) {
     const stop = await run(mq, `bench-${name.replaceAll(/\W/g, '-')}-${round}`, seen);
     const last = await all;
     const used = process.cpuUsage(before);
-    rates.push({ rate: Math.round(MESSAGES / ((last - first) / 1000)), cpu: ((used.user + used.system) / MESSAGES).toFixed(2) });
+    rates.push({
+      rate: Math.round(MESSAGES / ((last - first) / 1000)),
+      cpu: ((used.user + used.system) / MESSAGES).toFixed(2),
+    });
     await stop();
   }
   console.log(`${name.padEnd(26)} ${rates.map(({ rate, cpu }) => `${rate}/s (${cpu} us cpu)`).join('  ')}`);

@@ -90,7 +90,9 @@ async function bare(port, depth) {
 }
 
 async function startBare() {
-  const server = createServer({ noDelay: true }, (socket) => socket.on('data', (chunk) => socket.write(chunk)).on('error', () => {}));
+  const server = createServer({ noDelay: true }, (socket) =>
+    socket.on('data', (chunk) => socket.write(chunk)).on('error', () => {}),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: server.address().port, close: () => server.close() };
@@ -114,7 +116,9 @@ if (process.argv[2] === 'serve') {
         if (only !== undefined && only !== name) continue;
         const { rate, perCpu } = await ask(`${kind}://127.0.0.1:${where[processes].remoting}`, depth);
         const own = `${thousands(rate)} requests/s ${thousands(perCpu)} per CPU second`;
-        const ratio = peer && `   ${(perCpu / peer.perCpu).toFixed(2)} of bare sockets (${thousands(peer.rate)}, ${thousands(peer.perCpu)})`;
+        const ratio =
+          peer &&
+          `   ${(perCpu / peer.perCpu).toFixed(2)} of bare sockets (${thousands(peer.rate)}, ${thousands(peer.perCpu)})`;
         process.stdout.write(`${name.padEnd(14)}${own}${ratio ?? ''}\n`);
       }
     }

@@ -21,12 +21,15 @@ function report(title: string, directory: string, messages: number): void {
   process.stdout.write(`\n${title}: ${formatValue(busyUs / messages)} us per message\n`);
   for (const { name, place, us } of functions.slice(0, shown)) {
     const share = ((us / busyUs) * 100).toFixed(1).padStart(6);
-    process.stdout.write(`${share} % ${((us / messages) * 1000).toFixed(0).padStart(7)} ns  ${name.padEnd(34)} ${place}\n`);
+    process.stdout.write(
+      `${share} % ${((us / messages) * 1000).toFixed(0).padStart(7)} ns  ${name.padEnd(34)} ${place}\n`,
+    );
   }
 }
 
 async function main(): Promise<void> {
-  const [client = 'comet-tcp', kind = 'send', width = '256', size = '1024', ms = '6000', count = '200000'] = process.argv.slice(2);
+  const [client = 'comet-tcp', kind = 'send', width = '256', size = '1024', ms = '6000', count = '200000'] =
+    process.argv.slice(2);
   if (client.startsWith('-')) {
     process.stdout.write(usage);
     return;
@@ -46,10 +49,18 @@ async function main(): Promise<void> {
     process.env['BENCH_CLIENT_NODE_FLAGS'] = flags('client');
   }
   const load = await LoadProcess.node(client, server.address);
-  const order: Order = { kind: kind as Order['kind'], ...base, ms: Number(ms), count: kind === 'consume' ? Number(count) : Number.MAX_SAFE_INTEGER, group: 'bench-profile' };
+  const order: Order = {
+    kind: kind as Order['kind'],
+    ...base,
+    ms: Number(ms),
+    count: kind === 'consume' ? Number(count) : Number.MAX_SAFE_INTEGER,
+    group: 'bench-profile',
+  };
   const sample = await measure({ name: client, server, load }, order);
   const messages = kind === 'consume' ? Number(count) : sample.value * (Number(ms) / 1000);
-  process.stdout.write(`${client} ${kind} ${width} ${size}: ${formatValue(sample.value)} msg/s, p50 ${sample.p50Us} us, p99 ${sample.p99Us} us; processor time per message, server ${formatValue(sample.serverUs ?? 0)} us, client ${formatValue(sample.clientUs ?? 0)} us\n`);
+  process.stdout.write(
+    `${client} ${kind} ${width} ${size}: ${formatValue(sample.value)} msg/s, p50 ${sample.p50Us} us, p99 ${sample.p99Us} us; processor time per message, server ${formatValue(sample.serverUs ?? 0)} us, client ${formatValue(sample.clientUs ?? 0)} us\n`,
+  );
   await load.stop();
   await server.stop();
   report('client', join(home, 'client'), messages);

@@ -45,7 +45,12 @@ export class Results {
   }
 
   /** Undefined when one of them has no figure. */
-  ratio(id: string, ours: string, theirs: string, field: Exclude<keyof Sample, 'errors'> = 'value'): number | undefined {
+  ratio(
+    id: string,
+    ours: string,
+    theirs: string,
+    field: Exclude<keyof Sample, 'errors'> = 'value',
+  ): number | undefined {
     const first = this.values(id, ours, field);
     const second = this.values(id, theirs, field);
     return first.length === 0 || second.length === 0 ? undefined : ratio(first, second);

@@ -46,7 +46,9 @@ main().then(
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     for (let cause = error; cause instanceof Error && cause.cause !== undefined; cause = cause.cause) {
-      process.stderr.write(`because of ${String(cause.cause)}\n`);
+      process.stderr.write(
+        `because of ${cause.cause instanceof Error ? cause.cause.message : JSON.stringify(cause.cause)}\n`,
+      );
     }
     process.exit(1);
   },

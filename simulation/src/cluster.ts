@@ -130,7 +130,8 @@ export class Cluster {
 
   /** Ends everything in order. */
   async close(): Promise<void> {
-    for (const running of [...this.#running.values()].reverse()) await this.progress(running.close()).catch(() => undefined);
+    for (const running of [...this.#running.values()].reverse())
+      await this.progress(running.close()).catch(() => undefined);
     this.#running.clear();
   }
 

@@ -20,7 +20,11 @@ export async function openNats(address: string): Promise<LoadClient> {
     discard: async (topic) => (await manager()).streams.purge(topic),
     async consume(topic, group, count, onMessage) {
       const admin = await manager();
-      await admin.consumers.add(topic, { durable_name: group, ack_policy: AckPolicy.Explicit, max_ack_pending: 10_000 });
+      await admin.consumers.add(topic, {
+        durable_name: group,
+        ack_policy: AckPolicy.Explicit,
+        max_ack_pending: 10_000,
+      });
       const consumer = await stream.consumers.get(topic, group);
       const messages = await consumer.consume({ max_messages: 1000 });
       let seen = 0;

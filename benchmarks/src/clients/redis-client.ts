@@ -21,7 +21,7 @@ export async function openRedis(address: string): Promise<LoadClient> {
     async consume(topic, group, count, onMessage) {
       await redis.xgroup('CREATE', topic, group, '0');
       let acknowledged: Promise<unknown> = Promise.resolve();
-      for (let seen = 0; seen < count; ) {
+      for (let seen = 0; seen < count;) {
         const read = redis.callBuffer('XREADGROUP', 'GROUP', group, 'one', 'COUNT', readCount, 'STREAMS', topic, '>');
         const entries = ((await read) as Entries | null)?.[0]?.[1] ?? [];
         if (entries.length === 0) throw new Error(`the stream ended after ${seen} of ${count}`);

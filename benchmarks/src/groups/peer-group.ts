@@ -11,11 +11,23 @@ import { type Contestant, runConsumeCase, runSendCase, type SendCase } from './c
 const coldCase = 'peers/cold-first-ack';
 const roundTripCase = (size: number): SendCase => ({ id: `peers/round-trip-${size}`, kind: 'send', size, width: 1 });
 const consumeCase = { id: 'peers/consume-1024', size: 1024, width: 1 };
-const batchCase = (size: number): SendCase => ({ id: `peers/batch-4x32-${size}`, kind: 'batch', size, width: 4, discard: true });
+const batchCase = (size: number): SendCase => ({
+  id: `peers/batch-4x32-${size}`,
+  kind: 'batch',
+  size,
+  width: 4,
+  discard: true,
+});
 
 const windowCases = (sizes: readonly number[]): SendCase[] =>
   sizes.flatMap((size) =>
-    [1, 32, 256].map((width): SendCase => ({ id: `peers/window-${width}-${size}`, kind: 'send', size, width, discard: true })),
+    [1, 32, 256].map((width): SendCase => ({
+      id: `peers/window-${width}-${size}`,
+      kind: 'send',
+      size,
+      width,
+      discard: true,
+    })),
   );
 const flushCases: readonly SendCase[] = [1, 32, 256].map((width) => ({
   id: `peers/sync-flush-window-${width}-128`,
@@ -91,7 +103,10 @@ async function withContestants(
 }
 
 /** From the start of a Node process to its first acknowledged message, the start of Node included. */
-async function measureCold({ plan, results, progress, wants }: BenchContext, systems: readonly Contestant[]): Promise<void> {
+async function measureCold(
+  { plan, results, progress, wants }: BenchContext,
+  systems: readonly Contestant[],
+): Promise<void> {
   if (!wants(coldCase)) return;
   const child = fileURLToPath(new URL('../load/cold-child.js', import.meta.url));
   for (const turn of alternate(systems, plan.coldRounds)) {

@@ -16,7 +16,7 @@ export async function runSends(client: LoadClient, order: Order): Promise<LoadRe
   const start = performance.now();
   const end = start + order.ms;
   const sender = async (): Promise<void> => {
-    for (let before = performance.now(); before < end && started < count; ) {
+    for (let before = performance.now(); before < end && started < count;) {
       started += step;
       try {
         await (isBatch ? client.sendBatch(order.topic, bodies) : client.send(order.topic, body));

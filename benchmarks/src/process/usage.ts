@@ -27,7 +27,8 @@ export function memoryOf(pid: number): Memory {
 }
 
 export function parseMemory(status: string): Memory {
-  const read = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
+  const read = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
   return { residentBytes: read('VmRSS'), anonymousBytes: read('RssAnon') };
 }
 

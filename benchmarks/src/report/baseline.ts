@@ -17,7 +17,10 @@ export function writeBaseline(results: Results, machine: MachineFacts, plan: Pla
   const ratios = ratioRows(results);
   const targets = verdicts(results);
   const cases = results.cases().map(({ id, unit, samples }) => ({ id, unit, samples: Object.fromEntries(samples) }));
-  writeFileSync(join(directory, name), `${JSON.stringify({ date: day, plan: plan.name, machine, ratios, targets, cases }, undefined, 1)}\n`);
+  writeFileSync(
+    join(directory, name),
+    `${JSON.stringify({ date: day, plan: plan.name, machine, ratios, targets, cases }, undefined, 1)}\n`,
+  );
   const facts = Object.entries(machine).map(([key, value]) => `${key} ${value}`);
   const text = [
     '# The last run',

@@ -53,9 +53,8 @@ const pick = (samples: readonly Sample[], field: 'value'): number[] => samples.m
 
 export function formatRatios(rows: readonly RatioRow[]): string {
   const head = `${'case'.padEnd(34)}${'ours'.padEnd(12)}${'to'.padEnd(12)}${'ratio'.padStart(8)}${'server time per message'.padStart(26)}`;
-  const lines = rows.map(
-    ({ id, ours, theirs, value, serverTime }) =>
-      `${id.padEnd(34)}${ours.padEnd(12)}${theirs.padEnd(12)}${value.toFixed(2).padStart(8)}${(serverTime?.toFixed(2) ?? '').padStart(26)}`.trimEnd(),
+  const lines = rows.map(({ id, ours, theirs, value, serverTime }) =>
+    `${id.padEnd(34)}${ours.padEnd(12)}${theirs.padEnd(12)}${value.toFixed(2).padStart(8)}${(serverTime?.toFixed(2) ?? '').padStart(26)}`.trimEnd(),
   );
   return [head, ...lines].join('\n');
 }
@@ -77,7 +76,9 @@ export function markdown(rows: readonly RatioRow[], verdicts: readonly Verdict[]
     ({ id, ours, theirs, value, serverTime }) =>
       `| ${id} | ${ours} : ${theirs} | ${value.toFixed(2)} | ${serverTime?.toFixed(2) ?? ''} |`,
   );
-  const targets = verdicts.map(({ text, value, met }) => `| ${text} | ${formatValue(value)} | ${met ? 'met' : 'not met'} |`);
+  const targets = verdicts.map(
+    ({ text, value, met }) => `| ${text} | ${formatValue(value)} | ${met ? 'met' : 'not met'} |`,
+  );
   return [
     '| case | ratio of | ratio | server processor time per message, ratio |',
     '|---|---|---|---|',

@@ -77,7 +77,12 @@ function startBroker({ jars, home, namesrv, port, flush }: BrokerPlace): ChildPr
 
 function writeConfig(home: ServerHome, name: string, values: Readonly<Record<string, string>>): string {
   const file = join(home.directory, name);
-  writeFileSync(file, Object.entries(values).map(([key, value]) => `${key}=${value}\n`).join(''));
+  writeFileSync(
+    file,
+    Object.entries(values)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join(''),
+  );
   return file;
 }
 

@@ -49,7 +49,11 @@ export function benchServer(
 }
 
 /** Ends what was started when the rest of the start fails. */
-export async function orStop<T>(programs: readonly ChildProgram[], home: ServerHome, start: () => Promise<T>): Promise<T> {
+export async function orStop<T>(
+  programs: readonly ChildProgram[],
+  home: ServerHome,
+  start: () => Promise<T>,
+): Promise<T> {
   try {
     return await start();
   } catch (error) {

@@ -28,12 +28,28 @@ export const startRedis = (flush: Flush): Promise<BenchServer> =>
   start('redis', (directory, port) => [
     'redis-server',
     ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', ''],
-    ...['--appendonly', 'yes', '--appendfsync', flush === 'sync' ? 'always' : 'everysec', '--auto-aof-rewrite-percentage', '0'],
+    ...[
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      flush === 'sync' ? 'always' : 'everysec',
+      '--auto-aof-rewrite-percentage',
+      '0',
+    ],
   ]);
 
 /** JetStream with file storage as it is by default. */
 export const startNats = (): Promise<BenchServer> =>
-  start('nats', (directory, port) => ['nats-server', '-a', '127.0.0.1', '-p', String(port), '-js', '-sd', join(directory, 'store')]);
+  start('nats', (directory, port) => [
+    'nats-server',
+    '-a',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-js',
+    '-sd',
+    join(directory, 'store'),
+  ]);
 
 /** The least that two Node processes need for a question and an answer. */
 export const startBare = (): Promise<BenchServer> =>

@@ -1,7 +1,7 @@
 import { FrameDecoder, type RemotingCommand, RESPONSE_FLAG, updateAndCreateSubscriptiongroup } from '@cometmq/protocol';
 import { createPipe } from '@cometmq/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { decodeFrame, frameBytes, type GoldenFrame, goldenFrames } from '../../../tools/golden/golden-wire.js';
+import { decodeFrame, frameBytes, type GoldenFrame, goldenFrames } from '../../../tools/golden-reader/golden-wire.js';
 import { BrokerHarness, during } from './broker-harness.js';
 
 /*

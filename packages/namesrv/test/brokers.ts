@@ -26,6 +26,9 @@ export interface Registration {
   readonly extFields?: Readonly<Record<string, string>>;
 }
 
+/** How the broker of `registerOver` names itself elsewhere. */
+export const BROKER_A = { clusterName: 'C', brokerAddr: '10.0.0.2:10911', brokerName: 'broker-a', brokerId: 0 };
+
 export const codecs = nodeCodecs();
 
 export function bodyOf({ topics = ['T1', 'T2'], counter = 1, compressed = false }: Registration): Uint8Array {

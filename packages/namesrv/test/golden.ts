@@ -1,5 +1,5 @@
 import type { RemotingCommand } from '@cometmq/protocol';
-import { decodeFrame, frameBytes, goldenFrames } from '../../../tools/golden/golden-wire.js';
+import { decodeFrame, frameBytes, goldenFrames } from '../../../tools/golden-reader/golden-wire.js';
 
 /** A request that Apache's name server was sent, and what it answered. */
 export interface Exchange {

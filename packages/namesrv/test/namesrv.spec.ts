@@ -16,7 +16,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { TestNameServer } from './harness.js';
 
-import { addresses, bodyOf, codecs, registerOver, route } from './brokers.js';
+import { addresses, bodyOf, BROKER_A, codecs, registerOver, route } from './brokers.js';
 
 describe('a broker that says nothing any more', () => {
   it('is out of the routes after its own timeout, seen every five seconds', async () => {
@@ -45,14 +45,13 @@ describe('a broker that says nothing any more', () => {
     const server = await new TestNameServer().start();
     const connection = server.connect();
     await registerOver(server, connection, { heartbeatTimeoutMillis: 10_000 });
-    const who = { clusterName: 'C', brokerAddr: '10.0.0.2:10911', brokerName: 'broker-a', brokerId: 0 };
     for (let round = 0; round < 6; round++) {
       await server.clock.advance(8000);
       if (sign === 'registration') await registerOver(server, connection, { heartbeatTimeoutMillis: 10_000 });
-      else if (sign === 'heartbeat') connection.oneway(brokerHeartbeat, who);
+      else if (sign === 'heartbeat') connection.oneway(brokerHeartbeat, BROKER_A);
       else {
         const body = dataVersion.encode({ counter: 1, stateVersion: 0, timestamp: 1 });
-        await server.askOver(connection, queryDataVersion, who, { body });
+        await server.askOver(connection, queryDataVersion, BROKER_A, { body });
       }
       await server.clock.settle();
     }
@@ -68,12 +67,11 @@ describe('the version of topics', () => {
     const server = await new TestNameServer().start();
     const connection = server.connect();
     await registerOver(server, connection);
-    const who = { clusterName: 'C', brokerAddr: '10.0.0.2:10911', brokerName: 'broker-a', brokerId: 0 };
     const body = dataVersion.encode({ counter, stateVersion: 0, timestamp: 1 });
-    const answer = await server.askOver(connection, queryDataVersion, who, { body });
+    const answer = await server.askOver(connection, queryDataVersion, BROKER_A, { body });
     expect(answer.header).toEqual(header);
     expect(dataVersion.decode(answer.body)).toEqual({ counter: 1, stateVersion: 0, timestamp: 1 });
-    const unknown = await server.askOver(connection, queryDataVersion, { ...who, brokerAddr: 'x:1' }, { body });
+    const unknown = await server.askOver(connection, queryDataVersion, { ...BROKER_A, brokerAddr: 'x:1' }, { body });
     expect([unknown.header, unknown.body.length]).toEqual([{ changed: true }, 0]);
   });
 });
@@ -106,9 +104,8 @@ describe('the connection of a registration', () => {
   it('does nothing to a broker that has unregistered and come back elsewhere', async () => {
     const server = await new TestNameServer().start();
     const [first, second] = [server.connect(), server.connect()];
-    const who = { clusterName: 'C', brokerAddr: '10.0.0.2:10911', brokerName: 'broker-a', brokerId: 0 };
     await registerOver(server, first);
-    expect((await server.askOver(first, unregisterBroker, who)).code).toBe(0);
+    expect((await server.askOver(first, unregisterBroker, BROKER_A)).code).toBe(0);
     expect(await addresses(server)).toBe(17);
     await registerOver(server, second);
     first.close();

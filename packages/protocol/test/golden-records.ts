@@ -1,4 +1,4 @@
-import { goldenJson } from '../../../tools/golden/golden-files.js';
+import { goldenJson } from '../../../tools/golden-reader/golden-files.js';
 
 /** A file of conformance/golden/records, parsed. */
 export function goldenRecords<Content>(name: string): Content {

@@ -1,7 +1,7 @@
-import type { GoldenFrame } from '../../../tools/golden/golden-wire.js';
+import type { GoldenFrame } from '../../../tools/golden-reader/golden-wire.js';
 
-export { goldenJson as readGoldenJson } from '../../../tools/golden/golden-files.js';
-export { frameBytes as goldenBytes, type GoldenFrame, goldenFrames } from '../../../tools/golden/golden-wire.js';
+export { goldenJson as readGoldenJson } from '../../../tools/golden-reader/golden-files.js';
+export { frameBytes as goldenBytes, type GoldenFrame, goldenFrames } from '../../../tools/golden-reader/golden-wire.js';
 
 /** The header's bytes of a whole frame. */
 export function headerBytes(frame: Uint8Array): Uint8Array {

@@ -3,9 +3,9 @@ import { namesrvOptions, readNameServerOptions } from '@cometmq/namesrv';
 import { formatOption, type Logger, type OptionTable, silentLogger } from '@cometmq/runtime';
 import { storeOptions } from '@cometmq/store';
 import { describe, expect, it } from 'vitest';
-import { goldenJson } from '../../../tools/golden/golden-files.js';
+import { goldenJson } from '../../../tools/golden-reader/golden-files.js';
 import { APACHE_BROKER_KEYS } from '../src/apache-broker-keys.js';
-import { brokerFileOptions, readBrokerProperties } from '../src/broker-properties.js';
+import { readBrokerProperties } from '../src/broker-properties.js';
 
 type Defaults = Readonly<Record<string, string>>;
 const golden =

@@ -7,7 +7,7 @@ import { nodePorts } from '@cometmq/runtime/node';
 import { describe, expect, it, vi } from 'vitest';
 import { openMessageStore } from '../src/message-store.js';
 import type { MessageStore } from '../src/ports.js';
-import { goldenManifest, type GoldenManifest, type GoldenMessage } from '../../../tools/golden/golden-store.js';
+import { goldenManifest, type GoldenManifest, type GoldenMessage } from '../../../tools/golden-reader/golden-store.js';
 import { fingerprints, goldenAcked, inTemporaryDirectory, unpackGolden } from './fixtures/golden.js';
 import { message, STORE_HOST, stored } from './fixtures/messages.js';
 

@@ -1,4 +1,4 @@
-import { pullMessage, readMessageId, records, ResponseCode, sendMessageV2 } from '@cometmq/protocol';
+import { pullMessage, decodeOffsetMessageId, records, ResponseCode, sendMessageV2 } from '@cometmq/protocol';
 import { RemotingClient, RemotingError } from '@cometmq/remoting';
 import { type Random, randomInt, silentLogger } from '@cometmq/runtime';
 import { nodePorts } from '@cometmq/runtime/node';
@@ -66,7 +66,7 @@ export class Load {
         return;
       }
       const { msgId, queueId, queueOffset } = answer.header!;
-      const { physicalOffset } = readMessageId(msgId);
+      const { physicalOffset } = decodeOffsetMessageId(msgId);
       this.ledger.acknowledge({ id: idOf(body), topic, queueId, queueOffset, physicalOffset });
       producer.unsettled = undefined;
     }
@@ -82,7 +82,9 @@ export class Load {
       const { code } = answer;
       if (code === ResponseCode.SERVICE_NOT_AVAILABLE || code === ResponseCode.GO_AWAY) return;
       if (code === ResponseCode.PULL_OFFSET_MOVED && offset > 0)
-        this.ledger.contradictions.push(`${queue} has ended before offset ${offset}, which was there: ${answer.remark}`);
+        this.ledger.contradictions.push(
+          `${queue} has ended before offset ${offset}, which was there: ${answer.remark}`,
+        );
       if (code !== ResponseCode.SUCCESS) {
         // The topic comes into being with its first message.
         await new Promise((resolve) => setTimeout(resolve, 10));

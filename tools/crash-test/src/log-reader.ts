@@ -80,7 +80,8 @@ export function* readLog(storeDir: string): Generator<LogRecord> {
   let expected: number | undefined;
   for (const name of logFiles(storeDir)) {
     const start = Number(name);
-    if (expected !== undefined && start !== expected) throw new Error(`the log goes on at ${expected}, not at ${start}`);
+    if (expected !== undefined && start !== expected)
+      throw new Error(`the log goes on at ${expected}, not at ${start}`);
     const bytes = readFileSync(join(storeDir, 'commitlog', name));
     let at = 0;
     while (bytes.length - at >= 8) {
@@ -96,10 +97,17 @@ export function* readLog(storeDir: string): Generator<LogRecord> {
 }
 
 /** Offset in the log of the entry at a queue's offset; undefined when the queue has none there. */
-export function readQueueEntry(storeDir: string, topic: string, queueId: number, queueOffset: number): number | undefined {
+export function readQueueEntry(
+  storeDir: string,
+  topic: string,
+  queueId: number,
+  queueOffset: number,
+): number | undefined {
   const directory = join(storeDir, 'consumequeue', topic, String(queueId));
   const position = queueOffset * ENTRY_BYTES;
-  const name = readdirSync(directory).toSorted().findLast((each) => Number(each) <= position);
+  const name = readdirSync(directory)
+    .toSorted()
+    .findLast((each) => Number(each) <= position);
   if (name === undefined) return undefined;
   const file = openSync(join(directory, name), 'r');
   try {

@@ -5,9 +5,14 @@ import { until, withServer } from '../example-server.js';
 await withServer(async (namesrv) => {
   await using mq = await RocketMQ.connect({ namesrv });
   const producer = mq.producer();
-  const readings = Array.from({ length: 1000 }, (_, sensor) => ({ topic: 'readings', body: { sensor, celsius: 15 + (sensor % 20) } }));
+  const readings = Array.from({ length: 1000 }, (_, sensor) => ({
+    topic: 'readings',
+    body: { sensor, celsius: 15 + (sensor % 20) },
+  }));
   const results = await producer.sendBatch(readings, { split: true });
-  console.log(`${readings.length} readings sent in batches, ${new Set(results.map(({ queue }) => queue.queueId)).size} queues used`);
+  console.log(
+    `${readings.length} readings sent in batches, ${new Set(results.map(({ queue }) => queue.queueId)).size} queues used`,
+  );
 
   let calls = 0;
   let sum = 0;

@@ -1,6 +1,17 @@
 // Classes with decorators, without any framework. `npm run example -- decorators`
 import 'reflect-metadata';
-import { Consumer, OnDeadLetter, OnMessage, type MessageView, Producer, RejectMessageError, RocketMQ, Send, type Sender, SendTo } from '@cometmq/sdk';
+import {
+  Consumer,
+  OnDeadLetter,
+  OnMessage,
+  type MessageView,
+  Producer,
+  RejectMessageError,
+  RocketMQ,
+  Send,
+  type Sender,
+  SendTo,
+} from '@cometmq/sdk';
 import { until, withServer } from '../example-server.js';
 
 interface Order {
@@ -52,5 +63,8 @@ await withServer(async (namesrv) => {
   await events.created({ id: 'a', total: 5 });
   await events.created({ id: 'b', total: -1 });
   await events.created({ id: 'c', total: 7 });
-  await until('two invoices are mailed and one order is refused', () => mail.sent.length === 2 && invoicing.refused.length === 1);
+  await until(
+    'two invoices are mailed and one order is refused',
+    () => mail.sent.length === 2 && invoicing.refused.length === 1,
+  );
 });

@@ -37,9 +37,13 @@ if (!existsSync(jars)) {
 
 /** Starts the Java service; resolves when it listens. */
 async function startBilling(namesrv: string): Promise<ChildProcess> {
-  const java = spawn('java', ['-Xmx256m', '-cp', `${jars}*`, `${sources}Billing.java`, namesrv], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const java = spawn(
+    'java',
+    ['-Xmx256m', '-Drocketmq.client.rebalance.waitInterval=1000', '-cp', `${jars}*`, `${sources}Billing.java`, namesrv],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   await new Promise<void>((resolve, reject) => {
     createInterface({ input: java.stdout }).on('line', (line) => {
       console.log(line);

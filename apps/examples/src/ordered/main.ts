@@ -26,5 +26,6 @@ await withServer(async (namesrv) => {
     for (const customer of CUSTOMERS) await producer.send('order-steps', { customer, step }, { shardingKey: customer });
   }
   await until('everybody is served', () => [...seen.values()].every((steps) => steps.length === STEPS.length));
-  for (const [customer, steps] of seen) if (steps.join() !== STEPS.join()) throw new Error(`${customer} was served out of order: ${steps.join()}`);
+  for (const [customer, steps] of seen)
+    if (steps.join() !== STEPS.join()) throw new Error(`${customer} was served out of order: ${steps.join()}`);
 });

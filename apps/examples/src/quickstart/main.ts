@@ -20,7 +20,11 @@ await withServer(async (namesrv) => {
 
   const producer = mq.producer();
   for (let id = 1; id <= 5; id += 1) {
-    const { msgId } = await producer.send<Order>('orders', { id, total: id * 10 }, { tags: 'created', keys: String(id) });
+    const { msgId } = await producer.send<Order>(
+      'orders',
+      { id, total: id * 10 },
+      { tags: 'created', keys: String(id) },
+    );
     console.log(`sent order ${id} as ${msgId}`);
   }
   await until('all orders are billed', () => received.length === 5);

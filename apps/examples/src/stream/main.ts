@@ -12,7 +12,9 @@ await withServer(async (namesrv) => {
   await using mq = await RocketMQ.connect({ namesrv });
   const producer = mq.producer();
   const clicks = Array.from({ length: 300 }, (_, at): Click => ({ page: at % 3 === 0 ? '/' : `/item/${at % 7}`, at }));
-  const results = await lastValueFrom(from(clicks).pipe(producer.publish<Click>('clicks', { concurrency: 64 }), bufferCount(clicks.length)));
+  const results = await lastValueFrom(
+    from(clicks).pipe(producer.publish<Click>('clicks', { concurrency: 64 }), bufferCount(clicks.length)),
+  );
   console.log(`${results.length} clicks published`);
 
   // At most 32 clicks are out of the broker's hands at a time, however fast they come.

@@ -13,7 +13,17 @@ await withServer(async (namesrv) => {
   const workers: Worker[] = [];
   const finished = new Set<number>();
   const show = () =>
-    console.log(workers.map(({ name, queues, done }) => `${name} [${queues.map(({ queueId }) => queueId).toSorted((a, b) => a - b).join(' ')}] ${done}`).join('   ') || 'nobody');
+    console.log(
+      workers
+        .map(
+          ({ name, queues, done }) =>
+            `${name} [${queues
+              .map(({ queueId }) => queueId)
+              .toSorted((a, b) => a - b)
+              .join(' ')}] ${done}`,
+        )
+        .join('   ') || 'nobody',
+    );
 
   const hire = async (name: string) => {
     const mq = await RocketMQ.connect({ namesrv, instanceName: name });
@@ -32,7 +42,10 @@ await withServer(async (namesrv) => {
     await consumer.start();
   };
   const dismiss = async (name: string) => {
-    const [gone] = workers.splice(workers.findIndex((worker) => worker.name === name), 1);
+    const [gone] = workers.splice(
+      workers.findIndex((worker) => worker.name === name),
+      1,
+    );
     await gone!.mq.close();
   };
 
@@ -42,7 +55,9 @@ await withServer(async (namesrv) => {
   const post = async (count: number) => {
     for (let i = 0; i < count; i += 1) await producer.send('jobs', { job: job++ });
   };
-  const balanced = () => workers.reduce((sum, { queues }) => sum + queues.length, 0) === 4 && workers.every(({ queues }) => queues.length > 0);
+  const balanced = () =>
+    workers.reduce((sum, { queues }) => sum + queues.length, 0) === 4 &&
+    workers.every(({ queues }) => queues.length > 0);
 
   await post(40);
   await hire('ann');

@@ -14,7 +14,7 @@ import {
 } from '@cometmq/protocol';
 import { encodeUtf8, VirtualClock } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
-import { goldenStore } from '../../../../tools/golden/golden-store.js';
+import { goldenStore } from '../../../../tools/golden-reader/golden-store.js';
 import { type HarnessOptions, STORE } from '../broker-harness.js';
 import { client, closeBrokerAfterEach, harness, startBroker } from '../broker-per-test.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goldenManifest, goldenStore } from '../../../../tools/golden/golden-store.js';
+import { goldenManifest, goldenStore } from '../../../../tools/golden-reader/golden-store.js';
 import type { JsonBody } from '../../src/bodies/body-shape.js';
 import { consumerFilterFile, consumerOrderInfoFile } from '../../src/bodies/broker-files.js';
 import {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { nodeCodecs } from '@cometmq/runtime/node';
 import { describe, expect, it } from 'vitest';
-import { goldenManifest, type GoldenMessage, goldenStore } from '../../../../tools/golden/golden-store.js';
+import { goldenManifest, type GoldenMessage, goldenStore } from '../../../../tools/golden-reader/golden-store.js';
 import { decompressBody } from '../../src/message/compression.js';
 import { encodeOffsetMessageId } from '../../src/message/message-id.js';
 import { MessageProperty, decodeProperties, findProperty } from '../../src/message/properties.js';

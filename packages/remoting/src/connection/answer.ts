@@ -1,4 +1,10 @@
-import { decodeHeader, ProtocolError, type RemotingCommand, type RequestDefinition, type ResponseHeader } from '@cometmq/protocol';
+import {
+  decodeHeader,
+  ProtocolError,
+  type RemotingCommand,
+  type RequestDefinition,
+  type ResponseHeader,
+} from '@cometmq/protocol';
 import { RemotingError } from '../remoting-error.js';
 
 /** What the peer answered; `code` other than 0 is its refusal or a special outcome of the request. */

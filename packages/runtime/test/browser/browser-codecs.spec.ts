@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { goldenJson } from '../../../../tools/golden/golden-files.js';
+import { goldenJson } from '../../../../tools/golden-reader/golden-files.js';
 import { browserCodecs } from '../../src/browser/browser-codecs.js';
 import { nodeCodecs } from '../../src/node/node-codecs.js';
 

@@ -301,7 +301,9 @@ export class GroupMember implements ConsumerMember {
 
   #connectionLost(address: string): void {
     const { client } = this.options;
-    const names = [...client.brokers.all].filter(({ addresses }) => addresses.get(0) === address).map(({ name }) => name);
+    const names = [...client.brokers.all]
+      .filter(({ addresses }) => addresses.get(0) === address)
+      .map(({ name }) => name);
     for (const name of names) this.queues.connectionLost(name);
     if (names.length > 0 && !this.#rejoining.has(address)) void this.#rejoin(address);
   }

@@ -172,6 +172,7 @@ function resultOf({ error, verdict }: DirectOutcome): CMResult {
 }
 
 function remarkOf({ error, verdict }: DirectOutcome): string | undefined {
-  if (error !== undefined) return error instanceof Error ? error.message : String(error);
+  if (error !== undefined)
+    return error instanceof Error ? error.message : 'the handler threw something that is no Error';
   return verdict.action === 'reject' ? verdict.reason : undefined;
 }

@@ -150,7 +150,9 @@ export class PullConsumer implements AsyncDisposable {
   }
 
   /** The stored offset; undefined when the group has none. */
-  committed(queue: MessageQueue): Promise<number | undefined> {
+  async committed(queue: MessageQueue): Promise<number | undefined> {
+    // Its broker may be one this client has not had to do with yet.
+    await this.#client.routes.forSubscribe(queue.topic);
     return this.#offsets.load(queue, { exact: true });
   }
 

@@ -2,7 +2,12 @@ import type { RemotingCommand } from '@cometmq/protocol';
 import { nodeCodecs } from '@cometmq/runtime/node';
 import { describe, expect, it } from 'vitest';
 import { requestSigner } from '../../src/client/signing.js';
-import { decodeFrame, frameBytes, type GoldenFrame, goldenFrames } from '../../../../tools/golden/golden-wire.js';
+import {
+  decodeFrame,
+  frameBytes,
+  type GoldenFrame,
+  goldenFrames,
+} from '../../../../tools/golden-reader/golden-wire.js';
 
 const codecs = nodeCodecs();
 

@@ -1,7 +1,14 @@
 import { take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/consumer/delivery.js';
-import { BROKER, committed, range, virtualClusters, type VirtualClient, type VirtualCluster } from './virtual-cluster.js';
+import {
+  BROKER,
+  committed,
+  range,
+  virtualClusters,
+  type VirtualClient,
+  type VirtualCluster,
+} from './virtual-cluster.js';
 
 const start = virtualClusters();
 
@@ -38,7 +45,8 @@ describe.each(['concurrent', 'orderly'] as const)('a stream (%s)', (mode) => {
 
   it('hands out no more than its credit, and more as deliveries are settled', async () => {
     const { cluster, client } = await setUp(4);
-    for (const queueId of range(4)) await cluster.send(client, 'orders', range(5), { queue: { topic: 'orders', brokerName: BROKER, queueId } });
+    for (const queueId of range(4))
+      await cluster.send(client, 'orders', range(5), { queue: { topic: 'orders', brokerName: BROKER, queueId } });
     const open: Delivery[] = [];
     const consumer = client.mq.pushConsumer(options);
     consumer.messages('orders', { maxInFlight: 2 }).subscribe((delivery) => open.push(delivery));
@@ -101,7 +109,10 @@ describe.each(['concurrent', 'orderly'] as const)('a stream (%s)', (mode) => {
     await cluster.send(client, 'orders', range(3));
     const consumer = client.mq.pushConsumer(options);
     const got: Delivery[] = [];
-    consumer.messages('orders', { maxInFlight: 3 }).pipe(take(1)).subscribe((delivery) => got.push(delivery));
+    consumer
+      .messages('orders', { maxInFlight: 3 })
+      .pipe(take(1))
+      .subscribe((delivery) => got.push(delivery));
     await cluster.until(() => got.length === 1, 2000);
     await cluster.clock.advance(1000);
     const again: unknown[] = [];
@@ -175,7 +186,12 @@ describe.each(['concurrent', 'orderly'] as const)('a stream (%s)', (mode) => {
     expect(second).toEqual(['a1', 'a2']);
     // For good: what waits for it is given back to the group, and the queue goes on.
     again.unsubscribe();
-    await cluster.send(client, 'orders', range(6).map((n) => `a${n + 3}`), { tags: 'a' });
+    await cluster.send(
+      client,
+      'orders',
+      range(6).map((n) => `a${n + 3}`),
+      { tags: 'a' },
+    );
     await cluster.send(client, 'orders', ['b'], { tags: 'b' });
     await cluster.until(() => others.length === 1, 90_000, 50);
     await cluster.run(consumer.close());

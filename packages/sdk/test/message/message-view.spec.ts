@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { jsonCodec, rawCodec, stringCodec } from '../../src/message/codec.js';
 import { RejectMessageError } from '../../src/message/consume-result.js';
 import { RecordView, type ViewContext } from '../../src/message/message-view.js';
-import { goldenJson } from '../../../../tools/golden/golden-files.js';
+import { goldenJson } from '../../../../tools/golden-reader/golden-files.js';
 
 const codecs = nodeCodecs();
 const context: ViewContext = { codec: jsonCodec, codecs };

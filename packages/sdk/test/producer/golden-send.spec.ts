@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ClientInstance } from '../../src/client/client-instance.js';
 import { DefaultProducer } from '../../src/producer/producer.js';
 import { FakeCluster } from '../fake-cluster.js';
-import { decodeFrame, frameBytes, goldenFrames } from '../../../../tools/golden/golden-wire.js';
+import { decodeFrame, frameBytes, goldenFrames } from '../../../../tools/golden-reader/golden-wire.js';
 
 function captured(code: number, version: number): RemotingCommand[] {
   return goldenFrames

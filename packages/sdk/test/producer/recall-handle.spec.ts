@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRecallHandle } from '../../src/producer/recall-handle.js';
-import { goldenJson } from '../../../../tools/golden/golden-files.js';
+import { goldenJson } from '../../../../tools/golden-reader/golden-files.js';
 
 describe('recall handles', () => {
   it('are read as Apache writes them', () => {

@@ -42,7 +42,10 @@ const MUTATIONS: readonly ((frame: Buffer, random: Random) => Buffer)[] = [
     const rest = frame.subarray(8);
     const from = randomInt(random, rest.length);
     const part = rest.subarray(from, from + randomInt(random, 200));
-    return reframed(frame, Buffer.concat([rest.subarray(0, from), ...Array.from({ length: 20 }, () => part), rest.subarray(from)]));
+    return reframed(
+      frame,
+      Buffer.concat([rest.subarray(0, from), ...Array.from({ length: 20 }, () => part), rest.subarray(from)]),
+    );
   },
   (_, random) => Buffer.from(random.bytes(1 + randomInt(random, 300))),
   (_, random) => Buffer.concat([Buffer.from([0, 0, randomInt(random, 2), randomInt(random, 256)]), random.bytes(300)]),

@@ -241,7 +241,9 @@ export class OwnedQueues {
     this.#confirmation?.cancel();
     if (this.#state === 'closed') return;
     const renew = () =>
-      this.#renew(locks).catch((error: unknown) => client.logger.warn('confirming queue locks failed', { group, error }));
+      this.#renew(locks).catch((error: unknown) =>
+        client.logger.warn('confirming queue locks failed', { group, error }),
+      );
     this.#confirmation = client.clock.schedule(afterMs, () => void renew(), { background: true });
   }
 

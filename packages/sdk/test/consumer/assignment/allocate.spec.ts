@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { goldenJson } from '../../../../../tools/golden/golden-files.js';
+import { goldenJson } from '../../../../../tools/golden-reader/golden-files.js';
 import { type AllocateName, allocateStrategy, sortQueues } from '../../../src/consumer/assignment/allocate.js';
 
 const codecs = { md5: (bytes: Uint8Array) => new Uint8Array(createHash('md5').update(bytes).digest()) };

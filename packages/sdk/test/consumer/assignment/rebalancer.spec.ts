@@ -132,7 +132,10 @@ describe('the share', () => {
     const cluster = await setUp(4);
     const stranger = { topic: 'orders', brokerName: 'elsewhere', queueId: 7 };
     const member = await join(cluster, {
-      allocate: (_group, _id, queues) => [...queues.filter(({ queueId }) => queueId > 1).map((queue) => ({ ...queue })), stranger],
+      allocate: (_group, _id, queues) => [
+        ...queues.filter(({ queueId }) => queueId > 1).map((queue) => ({ ...queue })),
+        stranger,
+      ],
     });
     await cluster.clock.advance(100);
     expect(member.owned).toEqual(['orders@broker-a@2', 'orders@broker-a@3']);
@@ -144,7 +147,9 @@ describe('the share', () => {
     });
     await cluster.clock.advance(5000);
     expect(broken.owned).toEqual([]);
-    expect(broken.client.log.some(({ message }) => message.includes('assigning the queues of a topic failed'))).toBe(true);
+    expect(broken.client.log.some(({ message }) => message.includes('assigning the queues of a topic failed'))).toBe(
+      true,
+    );
   });
 
   it('follows a topic that gets more queues', async () => {

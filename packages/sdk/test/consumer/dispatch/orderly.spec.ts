@@ -1,4 +1,11 @@
-import { lockBatchMq, lockBatchRequestBody, lockBatchResponseBody, unlockBatchMq, unlockBatchRequestBody, updateConsumerOffset } from '@cometmq/protocol';
+import {
+  lockBatchMq,
+  lockBatchRequestBody,
+  lockBatchResponseBody,
+  unlockBatchMq,
+  unlockBatchRequestBody,
+  updateConsumerOffset,
+} from '@cometmq/protocol';
 import { type Random, randomInt, seededRandom } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
 import type { PushConsumerOptions } from '../../../src/consumer/consumer-options.js';
@@ -6,7 +13,14 @@ import type { HandlerContext } from '../../../src/consumer/handler.js';
 import type { PushConsumer } from '../../../src/consumer/push-consumer.js';
 import { reject, retry } from '../../../src/message/consume-result.js';
 import type { MessageView } from '../../../src/message/message-view.js';
-import { BROKER, committed, range, virtualClusters, type VirtualClient, type VirtualCluster } from '../virtual-cluster.js';
+import {
+  BROKER,
+  committed,
+  range,
+  virtualClusters,
+  type VirtualClient,
+  type VirtualCluster,
+} from '../virtual-cluster.js';
 
 const start = virtualClusters();
 const queue = { topic: 'orders', brokerName: BROKER, queueId: 0 };
@@ -117,7 +131,9 @@ describe('a queue', () => {
     const invoke = instance.invokeBroker.bind(instance);
     let refuse = true;
     instance.invokeBroker = ((...args: Parameters<typeof invoke>) =>
-      refuse && args[1].name === 'CONSUMER_SEND_MSG_BACK' ? Promise.reject(new Error('full')) : invoke(...args)) as typeof invoke;
+      refuse && args[1].name === 'CONSUMER_SEND_MSG_BACK'
+        ? Promise.reject(new Error('full'))
+        : invoke(...args)) as typeof invoke;
     await consume(cluster, client, ({ body }) => {
       seen.push(body);
       return body === 0 ? reject() : undefined;
@@ -154,12 +170,18 @@ describe('a queue', () => {
     const { cluster, client } = await setUp();
     const batches: unknown[][] = [];
     const consumer = client.mq.pushConsumer({ group: 'g', mode: 'orderly', consumeFrom: 'first' });
-    consumer.subscribeBatch('orders', (messages) => void batches.push(messages.map(({ body }) => body)), { size: 3, lingerMs: 300 });
+    consumer.subscribeBatch('orders', (messages) => void batches.push(messages.map(({ body }) => body)), {
+      size: 3,
+      lingerMs: 300,
+    });
     await cluster.send(client, 'orders', range(5));
     await cluster.run(consumer.start());
     await cluster.until(() => batches.length === 1, 100);
     expect(await cluster.until(() => batches.length === 2, 1000)).toBeGreaterThan(200);
-    expect(batches).toEqual([[0, 1, 2], [3, 4]]);
+    expect(batches).toEqual([
+      [0, 1, 2],
+      [3, 4],
+    ]);
   });
 });
 
@@ -198,12 +220,14 @@ describe('the lock', () => {
     const other = await cluster.client();
     for (const queueId of range(2)) await cluster.send(client, 'orders', range(2), { queue: { ...queue, queueId } });
     const log: string[] = [];
-    const handler = (name: string, of: VirtualClient): Handler => async (message) => {
-      const what = `${message.queue.queueId}:${message.body as number}`;
-      log.push(`${name} ${what}`);
-      if (name === 'a') await pause(of, 100_000);
-      log.push(`${name} ${what} done`);
-    };
+    const handler =
+      (name: string, of: VirtualClient): Handler =>
+      async (message) => {
+        const what = `${message.queue.queueId}:${message.body as number}`;
+        log.push(`${name} ${what}`);
+        if (name === 'a') await pause(of, 100_000);
+        log.push(`${name} ${what} done`);
+      };
     const a = await consume(cluster, client, handler('a', client));
     await cluster.until(() => log.length === 2, 1000);
     await consume(cluster, other, handler('b', other));
@@ -289,7 +313,9 @@ describe('membership changes', () => {
     begin(client: VirtualClient, { queue: { queueId }, queueOffset }: MessageView): void {
       const running = this.#running.get(queueId);
       if (running !== undefined && !this.dead.has(running.client))
-        this.faults.push(`${queueId}@${queueOffset} of ${client.host.name} beside ${running.offset} of ${running.client.host.name}`);
+        this.faults.push(
+          `${queueId}@${queueOffset} of ${client.host.name} beside ${running.offset} of ${running.client.host.name}`,
+        );
       const done = this.#done.get(queueId);
       const expected = done === undefined ? 0 : done.offset + 1;
       // Only a member that died may leave progress behind that nobody knows of.
@@ -305,7 +331,13 @@ describe('membership changes', () => {
     }
   }
 
-  async function change(cluster: VirtualCluster, random: Random, members: { client: VirtualClient; consumer: PushConsumer }[], checker: Checker, joinOne: () => Promise<void>) {
+  async function change(
+    cluster: VirtualCluster,
+    random: Random,
+    members: { client: VirtualClient; consumer: PushConsumer }[],
+    checker: Checker,
+    joinOne: () => Promise<void>,
+  ) {
     const what = members.length < 2 ? 0 : randomInt(random, 5);
     if (what <= 1 && members.length < 6) return joinOne();
     const [member] = members.splice(randomInt(random, members.length), 1);
@@ -319,29 +351,34 @@ describe('membership changes', () => {
     } else await cluster.run(member.consumer.close());
   }
 
-  it.each([1, 2, 3])('keep the order of each queue and one owner at a time (seed %i)', async (seed) => {
-    const { cluster, client: sender } = await setUp(6, seed);
-    const random = seededRandom(seed);
-    const checker = new Checker();
-    const members: { client: VirtualClient; consumer: PushConsumer }[] = [];
-    const joinOne = async () => {
-      const client = await cluster.client();
-      const consumer = await consume(cluster, client, async (message) => {
-        checker.begin(client, message);
-        await pause(client, randomInt(random, 40) === 0 ? 25_000 : randomInt(random, 200));
-        checker.end(client, message);
-      });
-      members.push({ client, consumer });
-    };
-    await joinOne();
-    let sent = 0;
-    for (let round = 0; round < 30; round += 1) {
-      for (const queueId of range(6)) await cluster.send(sender, 'orders', range(2), { queue: { ...queue, queueId } });
-      sent += 12;
-      await change(cluster, random, members, checker, joinOne);
-      await cluster.clock.advance(randomInt(random, 3000));
-    }
-    await cluster.until(() => checker.seen.size === sent, 600_000, 50);
-    expect(checker.faults).toEqual([]);
-  }, 120_000);
+  it.each([1, 2, 3])(
+    'keep the order of each queue and one owner at a time (seed %i)',
+    async (seed) => {
+      const { cluster, client: sender } = await setUp(6, seed);
+      const random = seededRandom(seed);
+      const checker = new Checker();
+      const members: { client: VirtualClient; consumer: PushConsumer }[] = [];
+      const joinOne = async () => {
+        const client = await cluster.client();
+        const consumer = await consume(cluster, client, async (message) => {
+          checker.begin(client, message);
+          await pause(client, randomInt(random, 40) === 0 ? 25_000 : randomInt(random, 200));
+          checker.end(client, message);
+        });
+        members.push({ client, consumer });
+      };
+      await joinOne();
+      let sent = 0;
+      for (let round = 0; round < 30; round += 1) {
+        for (const queueId of range(6))
+          await cluster.send(sender, 'orders', range(2), { queue: { ...queue, queueId } });
+        sent += 12;
+        await change(cluster, random, members, checker, joinOne);
+        await cluster.clock.advance(randomInt(random, 3000));
+      }
+      await cluster.until(() => checker.seen.size === sent, 600_000, 50);
+      expect(checker.faults).toEqual([]);
+    },
+    120_000,
+  );
 });
