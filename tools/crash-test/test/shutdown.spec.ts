@@ -128,6 +128,7 @@ describe.each(['ASYNC_FLUSH', 'SYNC_FLUSH'])('SIGTERM under load with %s', (flus
       if (typeof outcome === 'object' && 'refused' in outcome)
         expect([ResponseCode.SERVICE_NOT_AVAILABLE, ResponseCode.GO_AWAY]).toContain(outcome.refused);
     }
+    while (closed.flat().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(closed.flat()).toEqual([undefined, undefined]);
 
     const log = new Map([...readLog(storeDir)].map(({ physicalOffset, body }) => [physicalOffset, body]));

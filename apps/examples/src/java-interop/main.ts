@@ -37,13 +37,11 @@ if (!existsSync(jars)) {
 
 /** Starts the Java service; resolves when it listens. */
 async function startBilling(namesrv: string): Promise<ChildProcess> {
-  const java = spawn(
-    'java',
-    ['-Xmx256m', '-Drocketmq.client.rebalance.waitInterval=1000', '-cp', `${jars}*`, `${sources}Billing.java`, namesrv],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  // A Java client that starts beside others may look for its queues too early; by default the next look is 20 s later.
+  const options = ['-Xmx256m', '-Drocketmq.client.rebalance.waitInterval=1000'];
+  const java = spawn('java', [...options, '-cp', `${jars}*`, `${sources}Billing.java`, namesrv], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await new Promise<void>((resolve, reject) => {
     createInterface({ input: java.stdout }).on('line', (line) => {
       console.log(line);
