@@ -86,7 +86,8 @@ class Sender {
 describe.each(['ASYNC_FLUSH', 'SYNC_FLUSH'])('SIGTERM under load with %s', (flushDiskType) => {
   it('ends the server in order: all that was acknowledged is there, everybody is told, and the port is free', async () => {
     const storeDir = temporaryStore();
-    const server = serverProcess({ storeDir, settings: { flushDiskType } });
+    const settings = { flushDiskType, mappedFileSizeCommitLog: String(4 << 20) };
+    const server = serverProcess({ storeDir, settings });
     const address = await server.ready;
     const clients = await Promise.all([newClient(), newClient()]);
     const closed = clients.map(ends);
@@ -137,7 +138,7 @@ describe.each(['ASYNC_FLUSH', 'SYNC_FLUSH'])('SIGTERM under load with %s', (flus
     expect(existsSync(join(storeDir, 'abort'))).toBe(false);
 
     // At once, on the same port, with the same store.
-    const next = serverProcess({ storeDir, port: Number(address.split(':').at(-1)), settings: { flushDiskType } });
+    const next = serverProcess({ storeDir, port: Number(address.split(':').at(-1)), settings });
     expect(await next.ready).toBe(address);
     const reader = await newClient();
     const found = new Set<string>();

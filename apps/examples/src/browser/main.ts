@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RocketMQ } from '@cometmq/sdk';
 import { build, type Rolldown } from 'vite';
 import { withServer } from '../example-server.js';
 
@@ -31,6 +32,11 @@ const withAddress = (html: string, namesrv: string): string => html.replace('<ht
 const files = await bundle();
 await withServer(async (given) => {
   const namesrv = given.includes('://') ? given : `ws://${given}`;
+  // A topic comes into being with its first message; pages read from there on.
+  {
+    await using mq = await RocketMQ.connect({ namesrv });
+    await mq.producer().send('browser-notes', { text: 'the first note', sentAt: Date.now() });
+  }
   const server = createServer((request, response) => {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '').split('?', 1)[0]!;
     const file = files.get(path);
