@@ -6,7 +6,7 @@ describe('statistics', () => {
   it('median of odd and even counts, in any order', () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 3, 2])).toBe(2.5);
-    expect(() => median([])).toThrow();
+    expect(() => median([])).toThrow('nothing');
   });
 
   it('percentiles by nearest rank', () => {

@@ -37,6 +37,5 @@ export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): { busyUs:
 
 function shortPlace(url: string): string {
   const path = url.replace(/^file:\/\//, '');
-  const at = Math.max(path.lastIndexOf('/packages/') + 10, path.lastIndexOf('/node_modules/') + 14);
-  return at > 13 || path.includes('/packages/') ? path.slice(at) : path;
+  return /.*\/(?:packages|node_modules)\/(.+)$/.exec(path)?.[1] ?? path;
 }

@@ -1,4 +1,4 @@
-import type { CaseResult, Results, Sample } from '../results.js';
+import type { CaseResult, Results, Sample, Unit } from '../results.js';
 import { median, ratio } from '../statistics.js';
 import type { Verdict } from './targets.js';
 
@@ -25,38 +25,45 @@ export function caseLines({ id, unit, samples }: CaseResult): string[] {
 
 export interface RatioRow {
   readonly id: string;
+  readonly unit: Unit;
   readonly ours: string;
   readonly theirs: string;
-  /** Ours to theirs. */
+  /** Ours to theirs; of times and sizes the smaller the better. */
   readonly value: number;
   readonly serverTime: number | undefined;
 }
 
 /** Ours to every other one, case by case. */
 export function ratioRows(results: Results): RatioRow[] {
-  return results.cases().flatMap(({ id, samples }) => {
+  return results.cases().flatMap(({ id, unit, samples }) => {
     const names = [...samples.keys()];
     const others = names.filter((name) => !isOurs(name));
     return names.filter(isOurs).flatMap((ours) =>
       others.map((theirs) => ({
         id,
+        unit,
         ours,
         theirs,
-        value: ratio(pick(samples.get(ours)!, 'value'), pick(samples.get(theirs)!, 'value')),
+        value: ratio(valuesOf(samples.get(ours)!), valuesOf(samples.get(theirs)!)),
         serverTime: results.ratio(id, ours, theirs, 'serverUs'),
       })),
     );
   });
 }
 
-const pick = (samples: readonly Sample[], field: 'value'): number[] => samples.map((sample) => sample[field]);
+const valuesOf = (samples: readonly Sample[]): number[] => samples.map(({ value }) => value);
+
+const meaning = (unit: Unit): string => (unit === 'msg/s' ? '' : `less is better (${unit})`);
 
 export function formatRatios(rows: readonly RatioRow[]): string {
-  const head = `${'case'.padEnd(34)}${'ours'.padEnd(12)}${'to'.padEnd(12)}${'ratio'.padStart(8)}${'server time per message'.padStart(26)}`;
-  const lines = rows.map(({ id, ours, theirs, value, serverTime }) =>
-    `${id.padEnd(34)}${ours.padEnd(12)}${theirs.padEnd(12)}${value.toFixed(2).padStart(8)}${(serverTime?.toFixed(2) ?? '').padStart(26)}`.trimEnd(),
-  );
-  return [head, ...lines].join('\n');
+  const line = (id: string, pair: string, value: string, serverTime: string): string =>
+    `${id.padEnd(32)}${pair.padEnd(26)}${value.padStart(6)}  ${serverTime}`.trimEnd();
+  return [
+    line('case', 'ratio of', 'ratio', 'server processor time per message, ratio'),
+    ...rows.map(({ id, unit, ours, theirs, value, serverTime }) =>
+      line(id, `${ours} : ${theirs}`, value.toFixed(2), serverTime?.toFixed(2) ?? meaning(unit)),
+    ),
+  ].join('\n');
 }
 
 export function formatVerdicts(verdicts: readonly Verdict[]): string {
@@ -73,8 +80,8 @@ export function formatValue(value: number): string {
 /** The same as Markdown, for the stored baseline. */
 export function markdown(rows: readonly RatioRow[], verdicts: readonly Verdict[]): string {
   const ratios = rows.map(
-    ({ id, ours, theirs, value, serverTime }) =>
-      `| ${id} | ${ours} : ${theirs} | ${value.toFixed(2)} | ${serverTime?.toFixed(2) ?? ''} |`,
+    ({ id, unit, ours, theirs, value, serverTime }) =>
+      `| ${id} | ${ours} : ${theirs} | ${value.toFixed(2)} | ${serverTime?.toFixed(2) ?? meaning(unit)} |`,
   );
   const targets = verdicts.map(
     ({ text, value, met }) => `| ${text} | ${formatValue(value)} | ${met ? 'met' : 'not met'} |`,

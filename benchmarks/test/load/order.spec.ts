@@ -22,7 +22,9 @@ describe('an order to a load', () => {
           },
           { requiredKeys: ['kind', 'topic', 'size', 'width', 'ms'] },
         ),
-        (order) => expect(parseOrder(formatOrder(order))).toEqual(order),
+        (order) => {
+          expect(parseOrder(formatOrder(order))).toStrictEqual({ ...order });
+        },
       ),
     ));
 });

@@ -103,7 +103,7 @@ export class DeadChannel implements Channel {
   readonly remote = { host: 'memory', port: 2 };
   readonly bufferedBytes = 0;
   state: 'open' | 'closed' | 'destroyed' = 'open';
-  attach(): void {}
+  attach(_handler: ChannelHandler): void {}
   send(): void {}
   pause(): void {}
   resume(): void {}

@@ -21,10 +21,11 @@ export {
   type Tracing,
   type TracingChannel,
 } from './client/tracing.js';
+export type { ConsumerNotice, ConsumerNoticeOf } from './consumer/consumer-events.js';
 export type { ConsumeFrom, PushConsumerOptions } from './consumer/consumer-options.js';
 export type { Delivery } from './consumer/delivery.js';
 export type { BatchHandler, HandlerContext, MessageHandler } from './consumer/handler.js';
-export { PullConsumer, type PullConsumerOptions } from './consumer/pull-consumer.js';
+export { type PollOptions, PullConsumer, type PullConsumerOptions } from './consumer/pull-consumer.js';
 export { type ConsumeError, PushConsumer } from './consumer/push-consumer.js';
 export type { Filter, Subscription } from './consumer/subscriptions.js';
 export { bindInstances, type Binding, type BindOptions, type BindTarget } from './decorators/bind.js';

@@ -74,6 +74,8 @@ export class Connection implements ChannelHandler, InFlightEvents {
   #lastReadAt: number;
   #lastWriteAt: number;
   readonly #closeListeners = new CloseListeners();
+  #over = false;
+  #whenOver: (() => void) | undefined;
 
   constructor(
     private readonly channel: Channel,
@@ -202,6 +204,11 @@ export class Connection implements ChannelHandler, InFlightEvents {
     this.#ended(undefined);
   }
 
+  /** Resolves when the channel has ended, too: what was written has been taken by the peer or is lost. */
+  whenOver(): Promise<void> {
+    return this.#over ? Promise.resolve() : new Promise((resolve) => (this.#whenOver = resolve));
+  }
+
   /** Ends when no own request is without an answer. */
   closeWhenAnswered(): void {
     if (this.#state.name === 'open') this.#state = { name: 'retiring' };
@@ -229,6 +236,8 @@ export class Connection implements ChannelHandler, InFlightEvents {
   }
 
   closed(error?: Error): void {
+    this.#over = true;
+    this.#whenOver?.();
     this.#ended(error);
   }
 

@@ -48,6 +48,8 @@ const DEFAULT_MAX_WORK = 1000;
 const DEFAULT_MAX_BUFFERED_BYTES = 256 * 1024 * 1024;
 const DEFAULT_DRAIN_TIMEOUT_MS = 3000;
 const DRAIN_POLL_MS = 5;
+/** For clients to take their last answers and to end their side; whoever does not is cut off. */
+const FAREWELL_MS = 1000;
 /** A flood of connections is one line in the log, not thousands. */
 const REFUSAL_LOG_PAUSE_MS = 10_000;
 
@@ -126,8 +128,20 @@ export class RemotingServer implements Lifecycle {
     const left = this.#dispatcher.working;
     if (left > 0)
       logger.warn('closing with requests in progress; their clients see the connection end', { requests: left });
-    for (const connection of this.#connections) connection.close();
+    const connections = [...this.#connections];
+    for (const connection of connections) connection.close();
     this.#state = 'closed';
+    await this.#farewell(connections);
+  }
+
+  /** The process may end right afterwards: last answers arrive, and peers see an end in order, not a reset. */
+  async #farewell(connections: readonly Connection[]): Promise<void> {
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = this.ports.clock.schedule(FAREWELL_MS, resolve);
+    });
+    await Promise.race([Promise.all(connections.map((connection) => connection.whenOver())), late]);
+    timer?.cancel();
   }
 
   #refuse(channel: Channel): void {

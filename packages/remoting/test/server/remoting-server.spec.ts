@@ -1,9 +1,9 @@
-import { createMeter, createPipe } from '@cometmq/runtime';
+import { type ChannelHandler, createMeter, createPipe } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
 import { Connection } from '../../src/connection/connection.js';
 import { processor } from '../../src/server/processor.js';
 import { RemotingServer } from '../../src/server/remoting-server.js';
-import { echo, echoProcessor, noEvents, ports, serverAndConnection, silence } from '../harness.js';
+import { DeadChannel, echo, echoProcessor, noEvents, ports, serverAndConnection, silence } from '../harness.js';
 
 describe('connections', () => {
   it('are bounded: the next one is dropped, with one log line for many', async () => {
@@ -101,6 +101,35 @@ describe('closing', () => {
     await two.clock.advance(1100);
     await closing;
     expect(two.server.connections.size).toBe(0);
+  });
+
+  it('lasts until channels have ended, so that last answers arrive, but not for ever', async () => {
+    class HeldChannel extends DeadChannel {
+      handler: ChannelHandler | undefined;
+      override attach(handler: ChannelHandler): void {
+        this.handler = handler;
+      }
+    }
+    const { server, clock } = serverAndConnection();
+    const channels = [new HeldChannel(), new HeldChannel()];
+    for (const channel of channels) server.accept(channel);
+    let closed = false;
+    const closing = server.close().then(() => (closed = true));
+    await clock.advance(500);
+    expect(channels.map(({ state }) => state)).toEqual(['closed', 'closed']);
+    channels[0]!.handler!.closed();
+    await clock.settle();
+    expect(closed).toBe(false);
+    channels[1]!.handler!.closed();
+    await clock.settle();
+    expect(closed).toBe(true);
+    await closing;
+
+    const other = serverAndConnection();
+    other.server.accept(new HeldChannel());
+    const ended = other.server.close();
+    await other.clock.advance(1000);
+    await ended;
   });
 
   it('drops channels that come afterwards', async () => {

@@ -4,7 +4,7 @@ import { type MessageQueue, queueKey } from '../message/message-queue.js';
 import type { MessageView } from '../message/message-view.js';
 
 /** What happens to a consumer's messages and queues, for those who watch. */
-export type ConsumerEvent =
+export type ConsumerNotice =
   /** A handler failed. */
   | { readonly type: 'error'; readonly message: MessageView; readonly error: unknown; readonly willRetry: boolean }
   /** The message comes again: a handler failed, asked for it or took too long. */
@@ -13,11 +13,11 @@ export type ConsumerEvent =
   | { readonly type: 'deadLetter'; readonly message: MessageView; readonly reason?: string | undefined }
   | { readonly type: 'assigned' | 'revoked'; readonly queues: readonly MessageQueue[] };
 
-export type ConsumerEventOf<T extends ConsumerEvent['type']> = ConsumerEvent & { readonly type: T };
+export type ConsumerNoticeOf<T extends ConsumerNotice['type']> = ConsumerNotice & { readonly type: T };
 
 /** Hands events to listeners. What a listener throws is logged; nothing else depends on it. */
 export class ConsumerEvents {
-  readonly #listeners = new Set<(event: ConsumerEvent) => void>();
+  readonly #listeners = new Set<(event: ConsumerNotice) => void>();
   #owned: readonly MessageQueue[] = [];
 
   constructor(
@@ -25,14 +25,14 @@ export class ConsumerEvents {
     private readonly group: string,
   ) {}
 
-  listen(listener: (event: ConsumerEvent) => void): () => void {
+  listen(listener: (event: ConsumerNotice) => void): () => void {
     // Wrapped: the same function may listen twice.
-    const own = (event: ConsumerEvent) => listener(event);
+    const own = (event: ConsumerNotice) => listener(event);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
 
-  emit(event: ConsumerEvent): void {
+  emit(event: ConsumerNotice): void {
     for (const listener of this.#listeners) {
       try {
         listener(event);

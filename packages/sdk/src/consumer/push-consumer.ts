@@ -8,7 +8,7 @@ import type { MessageView } from '../message/message-view.js';
 import { observeValue } from '../rx/observe.js';
 import { streamOf } from '../rx/stream-of.js';
 import type { PulledMessage } from './assigned-queue.js';
-import { type ConsumerEvent, type ConsumerEventOf, ConsumerEvents } from './consumer-events.js';
+import { type ConsumerNotice, type ConsumerNoticeOf, ConsumerEvents } from './consumer-events.js';
 import { type ConsumerSettings, consumerSettings, type PushConsumerOptions, within } from './consumer-options.js';
 import type { Delivery } from './delivery.js';
 import { ConcurrentDispatcher } from './dispatch/concurrently.js';
@@ -133,9 +133,9 @@ export class PushConsumer implements AsyncDisposable {
   }
 
   /** Listens to what happens to messages and queues; cannot change it. Returns how to stop. */
-  on<T extends ConsumerEvent['type']>(type: T, listener: (event: ConsumerEventOf<T>) => void): () => void {
+  on<T extends ConsumerNotice['type']>(type: T, listener: (event: ConsumerNoticeOf<T>) => void): () => void {
     return this.#events.listen((event) => {
-      if (event.type === type) listener(event as ConsumerEventOf<T>);
+      if (event.type === type) listener(event as ConsumerNoticeOf<T>);
     });
   }
 

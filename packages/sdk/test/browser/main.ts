@@ -8,7 +8,7 @@ import { startStandalone, type StandaloneServer } from '@cometmq/standalone';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { bundlePage } from './bundle.js';
 import type { PageGlobals } from './page.js';
-import type { Driver } from './scenarios.js';
+import type { Driver } from './environment.js';
 
 const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const scenarioMs = 45_000;

@@ -1,7 +1,8 @@
 // What the bundler puts into the page: it waits to be told which scenario to run.
 import 'reflect-metadata';
 import { RocketMQ } from '@cometmq/sdk';
-import { type Driver, scenarios } from './scenarios.js';
+import type { Driver } from './environment.js';
+import { scenarios } from './scenarios.js';
 
 /** What the driver finds in the page. */
 export interface PageGlobals {

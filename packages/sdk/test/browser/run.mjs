@@ -8,6 +8,6 @@ const { module } = await runnerImport(fileURLToPath(new URL('main.ts', import.me
   root: fileURLToPath(new URL('.', import.meta.url)),
   resolve: { conditions: ['@cometmq/source'] },
   ssr: { resolve: { conditions: ['@cometmq/source', 'module', 'node', 'development|production'] } },
-  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  oxc: { target: 'es2023', decorator: { legacy: true, emitDecoratorMetadata: true } },
 });
 process.exitCode = await module.main(process.argv.slice(2));
