@@ -5,5 +5,5 @@ export default defineConfig({
   resolve: { conditions: ['@cometmq/source'] },
   ssr: { resolve: { conditions: ['@cometmq/source', 'module', 'node', 'development|production'] } },
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
-  test: { include: ['test/**/*.spec.ts'], environment: 'node', testTimeout: 20_000 },
+  test: { include: ['test/**/*.spec.ts'], environment: 'node', testTimeout: 60_000 },
 });
