@@ -167,11 +167,11 @@ describe('a client that takes its time', () => {
     });
   });
 
-  it('over its requests, a byte at a time, is answered, and hundreds of them disturb nobody', async () => {
+  it('over its requests, a byte at a time, is answered, and dozens of them disturb nobody', async () => {
     const server = await FaultServer.start();
     await undisturbed(server, async () => {
       const question = frame(sendMessageV2, { opaque: 1, header: sendHeader('slow'), body: Buffer.from('in the end') });
-      const peers = await Promise.all(Array.from({ length: 300 }, () => RawPeer.connect(server)));
+      const peers = await Promise.all(Array.from({ length: 40 }, () => RawPeer.connect(server)));
       for (const byte of question) {
         for (const peer of peers) peer.send(Uint8Array.of(byte));
         await new Promise((resolve) => setImmediate(resolve));
