@@ -5,7 +5,7 @@ export const usage = `Measures CometMQ side by side with Apache RocketMQ, Redis 
   --quick       rough figures within three minutes
   --only a,b    groups or cases that begin so: apache, peers, apache/sync-flush, peers/window-256
   --peers       only Redis, NATS and the bare round trip
-  --no-store    do not write the figures to benchmarks/baseline
+  --no-store    do not write the figures of a complete run to benchmarks/baseline
 `;
 
 export const groupNames = ['apache', 'peers'] as const;
@@ -13,6 +13,7 @@ export const groupNames = ['apache', 'peers'] as const;
 export interface Options {
   readonly help: boolean;
   readonly quick: boolean;
+  /** Whether the figures become the baseline: only those of a complete run do. */
   readonly store: boolean;
   /** Beginnings of case names; never empty. */
   readonly only: readonly string[];
@@ -40,7 +41,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     help: values.help,
     quick: values.quick,
-    store: !values['no-store'],
+    store: only.length === 0 && !values['no-store'],
     only: only.length === 0 ? groupNames : only,
   };
 }

@@ -10,6 +10,8 @@ export interface Sample {
   readonly serverUs?: number;
   readonly clientUs?: number;
   readonly errors?: number;
+  /** How much of the machine's processor time others took meanwhile, 0 to 1. */
+  readonly foreignShare?: number;
 }
 
 export type Unit = 'msg/s' | 'ms' | 'MiB';
@@ -53,6 +55,16 @@ export class Results {
   ): number | undefined {
     const first = this.values(id, ours, field);
     const second = this.values(id, theirs, field);
-    return first.length === 0 || second.length === 0 ? undefined : ratio(first, second);
+    // In a short run a process may have got no tick of the clock that processor time is counted in.
+    const value = first.length === 0 || second.length === 0 ? Number.NaN : ratio(first, second);
+    return Number.isFinite(value) ? value : undefined;
+  }
+
+  /** What others took of the machine in the middle run; undefined when nothing was loaded. */
+  foreignShare(): number | undefined {
+    const shares = this.cases().flatMap(({ samples }) =>
+      [...samples.values()].flat().flatMap(({ foreignShare }) => (foreignShare === undefined ? [] : [foreignShare])),
+    );
+    return shares.length === 0 ? undefined : median(shares);
   }
 }

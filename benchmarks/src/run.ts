@@ -6,7 +6,7 @@ import { groupNames, isWanted, parseOptions, usage } from './options.js';
 import { fullPlan, quickPlan } from './plan.js';
 import { writeBaseline } from './report/baseline.js';
 import { makeProgress } from './report/progress.js';
-import { formatRatios, formatVerdicts, ratioRows } from './report/table.js';
+import { formatRatios, formatVerdicts, noiseWarning, ratioRows } from './report/table.js';
 import { verdicts } from './report/targets.js';
 import { Results } from './results.js';
 import { missingPackages } from './tool-check.js';
@@ -34,6 +34,8 @@ async function main(): Promise<number> {
     return 1;
   }
   process.stdout.write(`\n${formatRatios(ratioRows(results))}\n\n${formatVerdicts(verdicts(results))}\n`);
+  const warning = noiseWarning(results.foreignShare());
+  if (warning !== undefined) process.stdout.write(`\n${warning}\n`);
   if (options.store) {
     const name = writeBaseline(results, machineFacts(), plan, new Date());
     process.stdout.write(`\nstored as benchmarks/baseline/${name}\n`);

@@ -10,6 +10,11 @@ describe('options', () => {
       'peers',
     ]));
   it('have a short name for the peers', () => expect(parseOptions(['--peers']).only).toEqual(['peers']));
+  it('keep the figures of complete runs only', () => {
+    expect(parseOptions(['--quick']).store).toBe(true);
+    expect(parseOptions(['--no-store']).store).toBe(false);
+    expect(parseOptions(['--peers']).store).toBe(false);
+  });
   it('refuse what no case begins with', () => {
     expect(() => parseOptions(['--only', 'kafka'])).toThrow('--only kafka');
     expect(() => parseOptions(['--only', 'apachex'])).toThrow('--only apachex');

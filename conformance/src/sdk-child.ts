@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringCodec } from '@cometmq/sdk';
 import { isSelected, type Row } from './client.js';
 import { Facts } from './facts.js';
+import { clientScenarios } from './sdk-client.js';
 import { crossScenarios } from './sdk-cross.js';
 import { decoratorScenarios } from './sdk-decorators.js';
 import { offsetScenarios } from './sdk-offsets.js';
@@ -23,6 +24,7 @@ const scenarios: Readonly<Record<string, SdkScenario>> = {
   ...retryScenarios,
   ...decoratorScenarios,
   ...pushScenarios,
+  ...clientScenarios,
   ...sendScenarios,
   ...offsetScenarios,
   ...streamScenarios,

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessageView, retry, jsonCodec } from '@cometmq/sdk';
 import type { Facts } from './facts.js';
-import { roomDirectory } from './paths.js';
-import { Program } from './program.js';
+import { JavaPeer } from './sdk-java-peer.js';
 import {
   bodies,
   numbers,
@@ -16,17 +14,13 @@ import {
   until,
 } from './sdk-session.js';
 
-const peerSource = join(roomDirectory, 'java', 'peer', 'Peer.java');
-const peerDeadlineMs = 50_000;
-const startMs = 30_000;
-const stopMs = 10_000;
 const keys = ['ada', 'bob', 'cyd'];
 
 /** Our SDK and a Java client of that class path on the same topics and in the same groups. */
 export function crossScenarios(classPath: string): Readonly<Record<string, SdkScenario>> {
   const of =
-    (scenario: (session: Session, facts: Facts, java: Java) => Promise<void>) => (session: Session, facts: Facts) =>
-      scenario(session, facts, new Java(session, classPath));
+    (scenario: (session: Session, facts: Facts, java: JavaPeer) => Promise<void>) => (session: Session, facts: Facts) =>
+      scenario(session, facts, new JavaPeer(session, classPath));
   return {
     'cross/shared-group': of(sharedGroup),
     'cross/take-over': of(takeOver),
@@ -34,93 +28,9 @@ export function crossScenarios(classPath: string): Readonly<Record<string, SdkSc
     'cross/java-to-sdk': of(javaToSdk),
     'cross/sdk-to-java': of(sdkToJava),
     'cross/orderly-group': of(orderlyGroup),
+    'cross/compression': of(compression),
+    'cross/namespace': of(namespace),
   };
-}
-
-interface Received {
-  readonly body: string;
-  readonly id: string;
-  readonly tags: string | null;
-  readonly keys: string | null;
-  readonly colour: string | null;
-  readonly queue: number;
-  readonly topic: string;
-  readonly times: number;
-}
-
-/** Starts Java programs for one scenario. */
-class Java {
-  readonly #session: Session;
-  readonly #classPath: string;
-
-  constructor(session: Session, classPath: string) {
-    this.#session = session;
-    this.#classPath = classPath;
-  }
-
-  /** Sends what `Peer.java` says; id and queue by body. */
-  async produce(): Promise<Map<string, { readonly id: string; readonly queue: number }>> {
-    const sent = new Map<string, { id: string; queue: number }>();
-    const program = this.#start(['produce', this.#namesrv, this.#session.name('t')], (line) => {
-      const { sent: body, id, queue } = line as { sent: string; id: string; queue: number };
-      sent.set(body, { id, queue });
-    });
-    const end = await program.finish(peerDeadlineMs);
-    if (end !== 0) {
-      throw new Error(`the Java producer ended with ${end}`);
-    }
-    return sent;
-  }
-
-  /** A member of the session's group, once it runs. */
-  async consume(
-    mode: 'orderly' | 'concurrently',
-    options: { group?: string; refused?: string } = {},
-  ): Promise<JavaConsumer> {
-    const { group = this.#session.name('g'), refused = '' } = options;
-    const received: Received[] = [];
-    let ready = false;
-    const program = this.#start(['consume', this.#namesrv, this.#session.name('t'), group, mode, refused], (line) => {
-      if ('ready' in line) {
-        ready = true;
-      } else {
-        received.push(line as Received);
-      }
-    });
-    void program.finish(peerDeadlineMs);
-    if (!(await until(() => ready, startMs))) {
-      throw new Error('the Java consumer did not start');
-    }
-    return { received, stop: async () => void (await program.stop(stopMs)) };
-  }
-
-  get #namesrv(): string {
-    return this.#session.namesrv.replace(/^.*:\/\//, '');
-  }
-
-  #start(args: readonly string[], onLine: (line: object) => void): Program {
-    const jvm = [
-      '-Xmx256m',
-      '-XX:+UseSerialGC',
-      '-XX:TieredStopAtLevel=1',
-      `-Duser.home=${process.cwd()}`,
-      '-cp',
-      this.#classPath,
-    ];
-    return Program.start('java', [...jvm, peerSource, ...args], {
-      log: join(process.cwd(), 'java.log'),
-      onLine: (line) => {
-        if (line.startsWith('{')) {
-          onLine(JSON.parse(line) as object);
-        }
-      },
-    });
-  }
-}
-
-interface JavaConsumer {
-  readonly received: readonly Received[];
-  readonly stop: () => Promise<void>;
 }
 
 /** Per key, as the producers of both languages send them. */
@@ -128,7 +38,7 @@ const orderOf = (texts: readonly string[], key: string): boolean =>
   texts.filter((body) => body.startsWith(`${key}-`)).join() ===
   Array.from({ length: 10 }, (_, i) => `${key}-${i}`).join();
 
-async function javaToSdk(session: Session, facts: Facts, java: Java): Promise<void> {
+async function javaToSdk(session: Session, facts: Facts, java: JavaPeer): Promise<void> {
   const sent = await java.produce();
   const collector = new Collector();
   await session.consume(collector, { mode: 'orderly' });
@@ -170,7 +80,7 @@ async function javaToSdk(session: Session, facts: Facts, java: Java): Promise<vo
   facts.note('names', sorted(Object.keys(plain?.properties ?? {})));
 }
 
-async function sdkToJava(session: Session, facts: Facts, java: Java): Promise<void> {
+async function sdkToJava(session: Session, facts: Facts, java: JavaPeer): Promise<void> {
   const producer = await session.producer();
   const json = (await session.client()).producer({ codec: jsonCodec });
   const topic = session.name('t');
@@ -225,7 +135,7 @@ async function sdkToJava(session: Session, facts: Facts, java: Java): Promise<vo
 }
 
 /** A Java member and one of ours share the queues, and either takes over when the other leaves. */
-async function sharedGroup(session: Session, facts: Facts, java: Java): Promise<void> {
+async function sharedGroup(session: Session, facts: Facts, java: JavaPeer): Promise<void> {
   await session.send(0, 4);
   const ours = new Collector();
   const consumer = await session.consume(ours);
@@ -256,7 +166,7 @@ async function sharedGroup(session: Session, facts: Facts, java: Java): Promise<
 }
 
 /** Each goes on where the other stopped. */
-async function takeOver(session: Session, facts: Facts, java: Java): Promise<void> {
+async function takeOver(session: Session, facts: Facts, java: JavaPeer): Promise<void> {
   await session.send(0, 12);
   const first = await java.consume('concurrently');
   await until(() => first.received.length >= 12);
@@ -276,7 +186,7 @@ async function takeOver(session: Session, facts: Facts, java: Java): Promise<voi
 }
 
 /** What one refuses the other gets as a retry: they share the group's retry topic. */
-async function retries(session: Session, facts: Facts, java: Java): Promise<void> {
+async function retries(session: Session, facts: Facts, java: JavaPeer): Promise<void> {
   await session.send(0, 4, { tags: 'a', keys: 'k' });
   const ours = new Collector((message) => (message.body === 'm1' ? retry({ level: 2 }) : undefined));
   const consumer = await session.consume(ours);
@@ -299,7 +209,7 @@ async function retries(session: Session, facts: Facts, java: Java): Promise<void
 }
 
 /** The broker's locks hold for both: per key nothing overtakes while a Java member comes and goes. */
-async function orderlyGroup(session: Session, facts: Facts, java: Java): Promise<void> {
+async function orderlyGroup(session: Session, facts: Facts, java: JavaPeer): Promise<void> {
   const producer = await session.producer();
   const seen: string[] = [];
   const ours = new Collector((message) => void seen.push(String(message.body)));
@@ -348,4 +258,58 @@ async function orderlyGroup(session: Session, facts: Facts, java: Java): Promise
       ),
     ),
   );
+}
+
+/** MessageSysFlag's bits of the compression: 1 that there is one, from 256 on which. */
+const compressionFlags = 0x701;
+
+async function compression(session: Session, facts: Facts, java: JavaPeer): Promise<void> {
+  await java.compress();
+  const collector = new Collector();
+  await session.consume(collector);
+  await until(() => collector.messages.length >= 3);
+  const sameText = collector.messages.filter(({ body }) => body === '0123456789'.repeat(5000));
+  facts.expect('readable', 3, sameText.length);
+  const flags = collector.messages.map((message) => {
+    const { record } = message as unknown as { readonly record: { readonly sysFlag: number } };
+    return `${message.tags}:${record.sysFlag & compressionFlags}`;
+  });
+  facts.note('flags', sorted(flags));
+}
+
+/** A namespace stands before topic and group on the wire; users of both clients see neither. */
+async function namespace(session: Session, facts: Facts, java: JavaPeer): Promise<void> {
+  const client = await session.another({ namespace: session.name('ns') });
+  const producer = client.producer();
+  for (let i = 0; i < 8; i++) {
+    await producer.send(session.name('t'), `m${i}`);
+  }
+  const { received, stop } = await java.consume('concurrently', { namespace: session.name('ns') });
+  await until(() => received.length >= 8);
+  await stop();
+  facts.expect('java', bodies(0, 8), numbers(received.map(({ body }) => body)));
+  facts.expect(
+    'java-topic',
+    true,
+    received.every(({ topic }) => topic === session.name('t')),
+  );
+  for (let i = 8; i < 16; i++) {
+    await producer.send(session.name('t'), `m${i}`);
+  }
+  const ours = new Collector();
+  await session.consume(ours, { client });
+  await ours.await(8);
+  facts.expect('same-group', bodies(8, 8), numbers(ours.bodies));
+  facts.expect(
+    'our-topic',
+    true,
+    ours.messages.every(({ topic }) => topic === session.name('t')),
+  );
+  const outside = new Collector();
+  await session.consume(outside, {
+    topic: `${session.name('ns')}%${session.name('t')}`,
+    group: session.name('outside'),
+  });
+  await outside.await(16);
+  facts.expect('outside', bodies(0, 16), numbers(outside.bodies));
 }

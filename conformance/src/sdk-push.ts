@@ -7,6 +7,7 @@ import {
   Collector,
   firstQueue,
   many,
+  noise,
   type SdkScenario,
   type Session,
   sorted,
@@ -24,6 +25,8 @@ export const pushScenarios: Readonly<Record<string, SdkScenario>> = {
   'push/two-handlers': twoHandlers,
   'push/two-groups': twoGroups,
   'push/flow-control': flowControl,
+  'push/flow-control-bytes': flowControlBytes,
+  'push/flow-control-span': flowControlSpan,
   'push/suspend-resume': suspendResume,
   'push/drain': drain,
   'push/consume-timeout': consumeTimeout,
@@ -210,6 +213,43 @@ async function flowControl(session: Session, facts: Facts): Promise<void> {
   facts.expect('most', true, most <= 8);
   facts.expect('duplicates', 0, collector.duplicates + limited.duplicates);
   await consumer.close();
+}
+
+/** Bodies of 10 000 bytes, a window of 50 000: five records are over it. */
+async function flowControlBytes(session: Session, facts: Facts): Promise<void> {
+  const producer = await session.producer();
+  for (let i = 0; i < 20; i++) {
+    await producer.send(session.name('t'), noise(10_000), { keys: `m${i}`, ...firstQueue });
+  }
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const got = new Set<string>();
+  const collector = new Collector(({ keys }) => {
+    got.add(keys.join());
+    return released;
+  });
+  await session.consume(collector, { prefetch: { bytes: 50_000, pullBatch: 1 }, concurrency: 50 });
+  await until(() => got.size >= 5);
+  await sleep(700);
+  facts.expect('held', 5, got.size);
+  release();
+  await until(() => got.size >= 20);
+  facts.expect('all', bodies(0, 20), numbers(got));
+}
+
+/** One message that is not done keeps all but the ten behind it from being pulled. */
+async function flowControlSpan(session: Session, facts: Facts): Promise<void> {
+  await session.send(0, 40, firstQueue);
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const collector = new Collector(({ body }) => (body === 'm0' ? released : undefined));
+  await session.consume(collector, { prefetch: { span: 10, pullBatch: 1 } });
+  await until(() => collector.messages.length >= 11);
+  await sleep(700);
+  facts.expect('held', bodies(0, 11), numbers(collector.bodies));
+  release();
+  await collector.await(40);
+  facts.expect('all', bodies(0, 40), numbers(collector.bodies));
 }
 
 async function suspendResume(session: Session, facts: Facts): Promise<void> {

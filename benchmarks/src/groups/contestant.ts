@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import type { LoadProcess } from '../load/load-process.js';
 import type { Order } from '../load/order.js';
-import { processorTimeUs } from '../process/usage.js';
+import { machineTimeUs, processorTimeUs } from '../process/usage.js';
 import type { Sample } from '../results.js';
 import type { BenchServer } from '../servers/bench-server.js';
 import { alternate } from '../statistics.js';
@@ -16,14 +17,21 @@ export interface Contestant {
 export async function measure({ server, load }: Contestant, order: Order): Promise<Sample> {
   const serverBefore = server.processorTimeUs();
   const clientBefore = processorTimeUs(load.pid);
+  const machineBefore = machineTimeUs();
+  const wallBefore = performance.now();
   const { messages, errors, seconds, p50Us, p99Us } = await load.run(order);
+  const wallUs = (performance.now() - wallBefore) * 1000;
+  const serverUs = server.processorTimeUs() - serverBefore;
+  const clientUs = processorTimeUs(load.pid) - clientBefore;
+  const foreignUs = machineTimeUs() - machineBefore - serverUs - clientUs;
   const per = Math.max(1, messages);
   return {
     value: messages / seconds,
     errors,
     ...(order.kind === 'consume' ? {} : { p50Us, p99Us }),
-    serverUs: (server.processorTimeUs() - serverBefore) / per,
-    clientUs: (processorTimeUs(load.pid) - clientBefore) / per,
+    serverUs: serverUs / per,
+    clientUs: clientUs / per,
+    foreignShare: Math.max(0, foreignUs / (wallUs * availableParallelism())),
   };
 }
 

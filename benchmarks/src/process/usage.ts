@@ -15,6 +15,21 @@ export function parseStat(line: string): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
+/** Processor time of the whole machine since its start, in microseconds. */
+export function machineTimeUs(): number {
+  return (parseMachineStat(readFileSync('/proc/stat', 'utf8')) / ticksPerSecond) * 1e6;
+}
+
+/** Busy ticks in /proc/stat: user, nice, system, irq, softirq and what the host took; not idle, not waiting for a disk. */
+export function parseMachineStat(text: string): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = text
+    .slice(0, text.indexOf('\n'))
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return user + nice + system + irq + softirq + steal;
+}
+
 export interface Memory {
   /** Everything resident, pages of mapped files included. */
   readonly residentBytes: number;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { MachineFacts } from '../machine.js';
 import type { Plan } from '../plan.js';
 import type { Results } from '../results.js';
-import { markdown, ratioRows } from './table.js';
+import { markdown, noiseWarning, ratioRows } from './table.js';
 import { verdicts } from './targets.js';
 
 const directory = fileURLToPath(new URL('../../baseline', import.meta.url));
@@ -16,10 +16,11 @@ export function writeBaseline(results: Results, machine: MachineFacts, plan: Pla
   const name = `${day}${plan.name === 'quick' ? '-quick' : ''}.json`;
   const ratios = ratioRows(results);
   const targets = verdicts(results);
+  const foreignShare = results.foreignShare();
   const cases = results.cases().map(({ id, unit, samples }) => ({ id, unit, samples: Object.fromEntries(samples) }));
   writeFileSync(
     join(directory, name),
-    `${JSON.stringify({ date: day, plan: plan.name, machine, ratios, targets, cases }, undefined, 1)}\n`,
+    `${JSON.stringify({ date: day, plan: plan.name, machine, foreignShare, ratios, targets, cases }, undefined, 1)}\n`,
   );
   const facts = Object.entries(machine).map(([key, value]) => `${key} ${value}`);
   const text = [
@@ -27,6 +28,7 @@ export function writeBaseline(results: Results, machine: MachineFacts, plan: Pla
     '',
     `${day}, ${plan.name}; ${facts.join(', ')}. Made by \`npm run bench\`; the runs behind it stand in \`${name}\`.`,
     'A ratio is the median over alternating rounds of one run; only ratios can be compared between machines.',
+    ...[noiseWarning(foreignShare) ?? ''].filter((line) => line !== ''),
     '',
     markdown(ratios, targets),
   ].join('\n');

@@ -23,6 +23,16 @@ export function caseLines({ id, unit, samples }: CaseResult): string[] {
   });
 }
 
+/** Above this share of the machine that others took, figures say little. */
+const quietShare = 0.1;
+
+/** A warning when the machine had other things to do. */
+export function noiseWarning(foreignShare: number | undefined): string | undefined {
+  if (foreignShare === undefined || foreignShare <= quietShare) return undefined;
+  const percent = Math.round(foreignShare * 100);
+  return `Other programs took ${percent} % of the processors during these runs: repeat them on a quiet machine.`;
+}
+
 export interface RatioRow {
   readonly id: string;
   readonly unit: Unit;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { memoryOf, parseMemory, parseStat, processorTimeUs } from '../../src/process/usage.js';
+import {
+  machineTimeUs,
+  memoryOf,
+  parseMachineStat,
+  parseMemory,
+  parseStat,
+  processorTimeUs,
+} from '../../src/process/usage.js';
 
 describe('processor time', () => {
   it('is user and system time, whatever the program is called', () => {
@@ -14,6 +21,12 @@ describe('processor time', () => {
     expect(sum).toBeGreaterThan(0);
     expect(processorTimeUs(process.pid)).toBeGreaterThan(before);
   });
+});
+
+describe('time of the whole machine', () => {
+  it('is everything but idling and waiting for disks', () =>
+    expect(parseMachineStat('cpu  100 20 30 4000 500 6 7 8 9 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n')).toBe(171));
+  it('is read where it runs', () => expect(machineTimeUs()).toBeGreaterThan(0));
 });
 
 describe('memory', () => {

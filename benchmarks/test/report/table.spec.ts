@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { caseLines, formatRatios, formatValue, markdown, ratioRows } from '../../src/report/table.js';
+import { caseLines, formatRatios, formatValue, markdown, noiseWarning, ratioRows } from '../../src/report/table.js';
 import { Results } from '../../src/results.js';
 
 function filled(): Results {
@@ -27,6 +27,11 @@ describe('the table', () => {
   it('shows errors', () => expect(caseLines(filled().cases()[0]!).join('\n')).toMatch(/comet-tcp .*3 errors$/));
   it('is Markdown for the baseline', () =>
     expect(markdown(ratioRows(filled()), [])).toContain('| peers/window-1-128 | comet-tcp : redis | 2.50 | 0.50 |'));
+  it('warns of figures from a busy machine', () => {
+    expect(noiseWarning(0.42)).toContain('42 %');
+    expect(noiseWarning(0.02)).toBeUndefined();
+    expect(noiseWarning(undefined)).toBeUndefined();
+  });
   it('writes numbers for people', () => {
     expect(formatValue(1234567)).toBe('1 234 567');
     expect(formatValue(1.239)).toBe('1.24');

@@ -24,8 +24,12 @@ public final class Peer {
                 produce(args[1], args[2]);
                 System.exit(0);
                 break;
+            case "compress":
+                compress(args[1], args[2]);
+                System.exit(0);
+                break;
             case "consume":
-                consume(args[1], args[2], args[3], args[4], args.length > 5 ? args[5] : "");
+                consume(args[1], args[2], args[3], args[4], args[5], args[6]);
                 break;
             default:
                 throw new IllegalArgumentException(args[0]);
@@ -56,10 +60,27 @@ public final class Peer {
         producer.shutdown();
     }
 
-    private static void consume(String namesrv, String topic, String group, String mode, String refused) throws Exception {
+    /** One long body per algorithm that the client knows. */
+    private static void compress(String namesrv, String topic) throws Exception {
+        for (String algorithm : new String[] {"ZLIB", "LZ4", "ZSTD"}) {
+            System.setProperty("rocketmq.message.compressType", algorithm);
+            DefaultMQProducer producer = new DefaultMQProducer(topic + "-" + algorithm);
+            producer.setNamesrvAddr(namesrv);
+            producer.setSendMsgTimeout(10_000);
+            producer.start();
+            producer.send(new Message(topic, algorithm, bytes("0123456789".repeat(5000))));
+            producer.shutdown();
+        }
+    }
+
+    private static void consume(String namesrv, String topic, String group, String mode, String refused, String namespace)
+        throws Exception {
         DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(group);
         consumer.setNamesrvAddr(namesrv);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+        if (!namespace.isEmpty()) {
+            consumer.setNamespace(namespace);
+        }
         consumer.setPollNameServerInterval(1000);
         consumer.setHeartbeatBrokerInterval(3000);
         consumer.setConsumeThreadMin(4);

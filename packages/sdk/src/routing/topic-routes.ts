@@ -106,8 +106,11 @@ export class TopicRoutes {
    */
   async forPublish(topic: string): Promise<PublishInfo> {
     const entry = this.#use(topic);
+    // A question that a reader has asked may be past the point where it looks for the default topic.
+    const forReader = entry.inFlight !== undefined && !entry.publishing;
     entry.publishing = true;
-    const route = entry.route ?? (await this.#ask(entry));
+    let route = entry.route ?? (await this.#ask(entry));
+    if (route === undefined && forReader) route = await this.#ask(entry);
     if (route === undefined) {
       throw new RocketMQError(
         'NO_ROUTE',

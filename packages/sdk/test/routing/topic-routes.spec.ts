@@ -208,3 +208,16 @@ describe('asking', () => {
     expect([...routes.topics]).toEqual(['t0', 't8', 't9']);
   });
 });
+
+describe('a producer that comes while a reader asks for a topic nobody has', () => {
+  it('gets the queues of the default topic, whenever it comes', async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const { routes } = setUp({ TBW102: data({}) });
+      const reading = routes.forSubscribe('t');
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      const info = await routes.forPublish('t');
+      expect(names(info.queues)).toEqual(['a0', 'a1']);
+      expect(await reading).toBeUndefined();
+    }
+  });
+});

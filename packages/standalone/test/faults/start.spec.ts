@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pullMessage, records, ResponseCode, sendMessageV2 } from '@cometmq/protocol';
 import { describe, expect, it } from 'vitest';
+import { startBroker } from '../../src/index.js';
 import { soundClient, undisturbed } from './bystander.js';
 import { FaultServer, temporaryDirectory } from './fault-server.js';
 import { RawPeer } from './raw-peer.js';
@@ -58,6 +59,16 @@ describe('a server that cannot start', () => {
     await expect(FaultServer.start({ port, storeDir })).rejects.toThrow(/00000000000000000000/);
     expect(readdirSync(storeDir, { recursive: true }).toSorted()).toEqual(before);
     await FaultServer.start({ port });
+  });
+
+  it('as a broker of its own because its store is open elsewhere leaves its port free', async () => {
+    const first = await FaultServer.start();
+    const port = await freePort();
+    await undisturbed(first, async () => {
+      const broker = { port, storeDir: first.storeDir, namesrv: first.address };
+      await expect(startBroker(broker)).rejects.toThrow(/open already/);
+      await FaultServer.start({ port });
+    });
   });
 
   it('because the port is taken leaves the store free', async () => {

@@ -108,8 +108,8 @@ export class OwnedQueues {
     return true;
   }
 
-  /** Stores the progress. Never rejects. */
-  save(queues: Iterable<AssignedQueue> = this.#queues.values()): Promise<void> {
+  /** Stores the progress; by default of all queues that are ours for certain. Never rejects. */
+  save(queues: readonly AssignedQueue[] = this.all().filter((assigned) => this.holdsLock(assigned))): Promise<void> {
     const offsets: { queue: MessageQueue; offset: number }[] = [];
     for (const assigned of queues) {
       const offset = this.options.progress(assigned);
@@ -148,19 +148,23 @@ export class OwnedQueues {
     const { client, locks } = this.options;
     if (queues.length === 0) return 'taken';
     const lockedAt = client.clock.monotonic();
+    const losses = this.#losses;
     const answers = await locks?.lock(queues);
     const given = answers === undefined ? queues : queues.filter((queue) => answers.get(queueKey(queue)) === 'given');
-    const outcomes = await Promise.all(given.map((queue) => this.#takeOne(queue, lockedAt)));
+    const outcomes = await Promise.all(given.map((queue) => this.#takeOne(queue, lockedAt, losses)));
     if (outcomes.includes(false)) return 'failed';
     return given.length < queues.length ? 'refused' : 'taken';
   }
 
-  async #takeOne(queue: MessageQueue, lockedAt: number): Promise<boolean> {
+  /** The lock was given after so many `losses`: another one since, and it may be gone. */
+  async #takeOne(queue: MessageQueue, lockedAt: number, losses: number): Promise<boolean> {
     const { client, consumeFrom, group, locks, offsets } = this.options;
     try {
       const stored = await startOffset(client, offsets, queue, consumeFrom);
       if (this.#state === 'open') {
-        this.#open(queue, stored, lockedAt);
+        const held = locks === undefined || losses === this.#losses;
+        this.#open(queue, stored, held ? lockedAt : Number.NEGATIVE_INFINITY);
+        if (!held) this.#confirm(locks, 0);
         return true;
       }
     } catch (error) {

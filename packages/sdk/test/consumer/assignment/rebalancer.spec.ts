@@ -1,6 +1,8 @@
+import { randomInt, seededRandom } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
 import type { PushConsumerOptions } from '../../../src/consumer/consumer-options.js';
 import type { PushConsumer } from '../../../src/consumer/push-consumer.js';
+import { retry } from '../../../src/message/consume-result.js';
 import { queueKey } from '../../../src/message/message-queue.js';
 import { range, virtualClusters, type VirtualClient, type VirtualCluster } from '../virtual-cluster.js';
 
@@ -80,6 +82,46 @@ describe.each(['concurrent', 'orderly'] as const)('the members of a group (%s)',
   });
 });
 
+describe('a group whose members die, lose connections and brokers', () => {
+  it.each([1, 2, 3])(
+    'loses nothing (seed %i)',
+    async (seed) => {
+      const cluster = await start({ seed });
+      const sender = await cluster.client();
+      await cluster.createTopic(sender, 'orders', 8);
+      const random = seededRandom(seed);
+      const seen = new Set<unknown>();
+      const handled = (body: unknown) => {
+        if (randomInt(random, 10) === 0) return retry({ level: 1 });
+        seen.add(body);
+        return undefined;
+      };
+      const members = [await join(cluster, {}, handled)];
+      let sent = 0;
+      for (let round = 0; round < 20; round += 1) {
+        await cluster.send(sender, 'orders', range(10, sent));
+        sent += 10;
+        const what = randomInt(random, 4);
+        const victim = members[randomInt(random, members.length)]!;
+        if (what === 0 && members.length > 1) {
+          members.splice(members.indexOf(victim), 1);
+          cluster.kill(victim.client);
+        } else if (what === 1) cluster.network.reset(victim.client.host.name, '10.0.0.1');
+        else if (what === 2 && round % 4 === 0) {
+          await cluster.stopServer();
+          await cluster.clock.advance(randomInt(random, 3000));
+          await cluster.startServer();
+          // The sender finds the broker again.
+          await cluster.clock.advance(3000);
+        } else members.push(await join(cluster, {}, handled));
+        await cluster.clock.advance(randomInt(random, 1000));
+      }
+      await cluster.until(() => seen.size === sent, 300_000, 50);
+    },
+    60_000,
+  );
+});
+
 describe('a member that dies', () => {
   it('is followed at once by the others', async () => {
     const cluster = await setUp();
@@ -112,6 +154,22 @@ describe('a member that dies', () => {
     const tookMs = await shared(cluster, [second], [4], 70_000);
     expect(tookMs).toBeGreaterThan(20_000);
     await cluster.until(() => seen.length === 12, 2000);
+  });
+});
+
+describe('a member without a queue', () => {
+  it('is back at a broker that restarted as soon as the others', async () => {
+    const cluster = await setUp(1);
+    const members = [await join(cluster), await join(cluster)];
+    await shared(cluster, members, [1, 0]);
+    await cluster.stopServer();
+    await cluster.clock.advance(3000);
+    await cluster.startServer();
+    await cluster.clock.advance(3000);
+    const owner = members.findIndex(({ owned }) => owned.length === 1);
+    const [dead] = members.splice(owner, 1);
+    cluster.kill(dead!.client);
+    expect(await shared(cluster, members, [1])).toBeLessThan(1000);
   });
 });
 
