@@ -20,7 +20,8 @@ beforeAll(() => {
 
 function storeDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'cometmq-cli-'));
-  cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
+  // A server whose test does not wait for it may still be closing its files.
+  cleanups.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return dir;
 }
 
@@ -76,6 +77,7 @@ describe('cometmq', () => {
     [['start', '--bogus'], /unknown option/],
     [['start', '--port', '70000'], /0 to 65535/],
     [['start', '--set', 'maxMessageSize=abc'], /maxMessageSize=abc \(--set\): must be an integer from 10 to/],
+    [['start', '--set', 'scanNotActiveBrokerInterval=1'], /scanNotActiveBrokerInterval=1 \(--set\): must be/],
     [['start', '--set', 'nothing'], /must be given as key=value/],
     [['start', '-c', '/nowhere/broker.conf'], /cannot read/],
     [['namesrv', '--set', 'scanNotActiveBrokerInterval=1'], /scanNotActiveBrokerInterval=1 \(--set\): .* from 100/],
