@@ -92,7 +92,10 @@ describe('cometmq', () => {
     const namesrv = await ready(run('namesrv', '--port', '0', '--store', storeDir()));
     const broker = run('broker', '--port', '0', '--store', storeDir(), '--namesrv', namesrv);
     const address = await ready(broker);
-    expect((await fetch(`http://${address}/health`)).status).toBe(200);
+    for (const server of [namesrv, address]) expect((await fetch(`http://${server}/health`)).status).toBe(200);
+    const metrics = await (await fetch(`http://${namesrv}/metrics`)).text();
+    expect(metrics).toMatch(/^rocketmq_namesrv_brokers 1$/m);
+    expect(metrics).toMatch(/^process_resident_memory_bytes \d+$/m);
     broker.kill('SIGTERM');
     expect(await exitCode(broker)).toBe(0);
   });

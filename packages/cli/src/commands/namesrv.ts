@@ -1,6 +1,5 @@
-import { namesrvOptions, readNameServerOptions, startNameServer } from '@cometmq/namesrv';
-import { formatAddress } from '@cometmq/runtime';
-import { nodePorts } from '@cometmq/runtime/node';
+import { namesrvOptions } from '@cometmq/namesrv';
+import { startNamesrv } from '@cometmq/standalone';
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { readProperties } from '../properties-source.js';
@@ -20,12 +19,11 @@ export function namesrvCommand(): Command {
         namesrvOptions,
       );
       const start = async () => {
-        const options = { rocketmqHome: resolve(flags.store), ...readNameServerOptions(properties, logger) };
-        const started = await startNameServer(
-          { listen: { host: flags.host, port: flags.port }, options },
-          nodePorts(platformOf(flags, logger)),
+        const started = await startNamesrv(
+          { host: flags.host, port: flags.port, storeDir: resolve(flags.store), namesrvProperties: properties },
+          platformOf(flags, logger),
         );
-        return { name: 'the name server', address: formatAddress(started.address), close: () => started.close() };
+        return { name: 'the name server', ...started };
       };
       await serve(start, logger, ({ address }) => `The name server is up at ${address}\n`);
     },
