@@ -7,7 +7,8 @@ export {
   type RemotingClientOptions,
   type RemotingClientPorts,
 } from './client/remoting-client.js';
-export type { Answer } from './connection/answer.js';
+export { type Answer, toAnswer } from './connection/answer.js';
+export { Call, type CallRequest } from './connection/call.js';
 export { Connection, type ConnectionEvents } from './connection/connection.js';
 export type {
   ConnectionOptions,

@@ -19,6 +19,7 @@ import {
   writeRocketmqHead,
 } from '../serialization/rocketmq-header.js';
 import { CURRENT_LANGUAGE, CURRENT_VERSION } from '../versions.js';
+import type { PreparedRequest, VaryingValues } from './prepared-request.js';
 import { ONEWAY_FLAG, RESPONSE_FLAG, type Serialization } from './remoting-command.js';
 
 /** Frames are collected in buffers of this size; a larger frame gets its own. */
@@ -88,6 +89,13 @@ export class FrameWriter {
     this.#write(definition.code, flag, frame.opaque, definition.request, header, frame);
   }
 
+  /** Writes a request that expects an answer. Throws ProtocolError when the frame is too large. */
+  writePrepared(request: PreparedRequest, opaque: number, values: VaryingValues, body: Uint8Array): void {
+    this.#reserve(PREFIX_BYTES + request.bound(values));
+    const start = this.#at + PREFIX_BYTES;
+    this.#finish(request.write(this.#slab, start, opaque, values) - start, 0, body);
+  }
+
   /** Without a definition (the request's code is unknown) there can be no typed header. Throws as `writeRequest`. */
   writeResponse<D extends RequestDefinition>(definition: D | undefined, frame: ResponseFrame<D>): void {
     const header = frame.header as Header<Shape> | undefined;
@@ -126,14 +134,19 @@ export class FrameWriter {
     const headerBytes = binary
       ? this.#writeBinaryHeader(code, flag, opaque, codec, header, frame)
       : this.#writeJsonHeader(code, flag, opaque, codec, header, frame);
-    const total = 4 + headerBytes + bodyLength(frame.body);
+    this.#finish(headerBytes, binary ? 1 << 24 : 0, frame.body);
+  }
+
+  /** Puts prefix and body round a header that has been written. */
+  #finish(headerBytes: number, type: number, body: FrameBody | undefined): void {
+    const total = 4 + headerBytes + bodyLength(body);
     if (total + 4 > MAX_FRAME_BYTES || headerBytes > MAX_HEADER_BYTES) {
       throw new ProtocolError(`frame of ${total + 4} bytes, at most ${MAX_FRAME_BYTES} can be sent`, 'limit');
     }
     writeInt32(this.#slab, this.#at, total);
-    writeInt32(this.#slab, this.#at + 4, headerBytes | (binary ? 1 << 24 : 0));
+    writeInt32(this.#slab, this.#at + 4, headerBytes | type);
     this.#at += PREFIX_BYTES + headerBytes;
-    this.#writeBody(frame.body);
+    this.#writeBody(body);
   }
 
   /** Writes behind the place of the prefix without advancing; returns the header's bytes. */

@@ -1,55 +1,12 @@
-import type { FrameBody, RequestDefinition, RequestHeader } from '@cometmq/protocol';
 import type { Clock, Timer } from '@cometmq/runtime';
-import type { Answer } from './answer.js';
-import type { RequestOptions } from './connection-options.js';
+import type { Call } from './call.js';
 import type { InFlightLimits } from './in-flight-limits.js';
-
-/** Filled by `take` when a promise is made: its two ends are kept without a closure per request. */
-let settlers: { resolve: PendingCall['resolve']; reject: PendingCall['reject'] };
-const take = (resolve: PendingCall['resolve'], reject: PendingCall['reject']) => {
-  settlers = { resolve, reject };
-};
-
-/** A request that somebody waits for. One object per request: it is all a request costs beside its promise. */
-export class PendingCall {
-  readonly promise: Promise<Answer<RequestDefinition>>;
-  readonly resolve: (answer: Answer<RequestDefinition> | Promise<Answer<RequestDefinition>>) => void;
-  readonly reject: (error: Error) => void;
-  /** Of the body. */
-  readonly bytes: number;
-  /** Set when the caller can give the call up. */
-  unlisten: (() => void) | undefined = undefined;
-
-  constructor(
-    readonly opaque: number,
-    readonly definition: RequestDefinition,
-    readonly header: RequestHeader<RequestDefinition>,
-    readonly options: RequestOptions,
-    /** Monotonic. */
-    readonly startedAt: number,
-    /** Monotonic; Infinity: waits for ever. */
-    readonly deadlineAt: number,
-  ) {
-    this.bytes = bodyLength(options.body);
-    this.promise = new Promise(take);
-    this.resolve = settlers.resolve;
-    this.reject = settlers.reject;
-  }
-}
-
-function bodyLength(body: FrameBody | undefined): number {
-  if (body === undefined) return 0;
-  if (body instanceof Uint8Array) return body.length;
-  let length = 0;
-  for (const slice of body) length += slice.length;
-  return length;
-}
 
 export interface InFlightEvents {
   /** There is room for a call that waited: write it. */
-  send(call: PendingCall): void;
+  send(call: Call): void;
   /** Nobody answered in time. The call is out of the table. */
-  expired(call: PendingCall): void;
+  expired(call: Call): void;
 }
 
 /** With many calls the scan for expired ones is not repeated more often than this. */
@@ -61,8 +18,8 @@ const MANY_CALLS = 1000;
  * stands at the earliest deadline known when it was set, so a steady stream of equal timeouts moves it once per timeout.
  */
 export class InFlight {
-  readonly #active = new Map<number, PendingCall>();
-  readonly #waiting = new Map<number, PendingCall>();
+  readonly #active = new Map<number, Call>();
+  readonly #waiting = new Map<number, Call>();
   #bytes = 0;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -86,7 +43,7 @@ export class InFlight {
   }
 
   /** `sent`: its frame has been written; `waiting`: it will be; `refused`: there is no room and none may wait. */
-  add(call: PendingCall): 'sent' | 'waiting' | 'refused' {
+  add(call: Call): 'sent' | 'waiting' | 'refused' {
     const room = this.#waiting.size === 0 && this.#hasRoom(call.bytes);
     if (!room && (this.limits.whenFull === 'refuse' || this.#waiting.size >= this.limits.maxWaiting)) return 'refused';
     if (call.deadlineAt < this.#timerAt) this.#scanAt(call.deadlineAt);
@@ -96,7 +53,7 @@ export class InFlight {
   }
 
   /** Takes out the call that an answer belongs to; undefined when nobody waits for it (any more). */
-  answered(opaque: number): PendingCall | undefined {
+  answered(opaque: number): Call | undefined {
     const call = this.#active.get(opaque);
     if (call === undefined) return undefined;
     this.#active.delete(opaque);
@@ -106,7 +63,7 @@ export class InFlight {
   }
 
   /** Takes out a call that nobody wants answered any more, sent or not. */
-  giveUp(opaque: number): PendingCall | undefined {
+  giveUp(opaque: number): Call | undefined {
     const waiting = this.#waiting.get(opaque);
     if (waiting === undefined) return this.answered(opaque);
     this.#waiting.delete(opaque);
@@ -114,7 +71,7 @@ export class InFlight {
   }
 
   /** Empties the table, oldest first. */
-  takeAll(): PendingCall[] {
+  takeAll(): Call[] {
     const calls = [...this.#active.values(), ...this.#waiting.values()];
     this.#active.clear();
     this.#waiting.clear();
@@ -131,7 +88,7 @@ export class InFlight {
     return this.#active.size === 0 || this.#bytes + bytes <= this.limits.maxBytes;
   }
 
-  #activate(call: PendingCall): void {
+  #activate(call: Call): void {
     this.#active.set(call.opaque, call);
     this.#bytes += call.bytes;
     this.events.send(call);
@@ -155,7 +112,7 @@ export class InFlight {
     this.#timer = undefined;
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.clock.monotonic();
-    const expired: PendingCall[] = [];
+    const expired: Call[] = [];
     let next = Number.POSITIVE_INFINITY;
     for (const table of [this.#active, this.#waiting]) {
       for (const call of table.values()) {
