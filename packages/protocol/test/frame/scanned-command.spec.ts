@@ -212,7 +212,9 @@ describe('a scanned header', () => {
       '{"code":1,"flag":1,"extFields":{"b":"T","e":"1","k":"true"},"opaque":7,"version":3}',
     ],
   ])('says what the parsed one says of the next one, or leaves it: %s', (_what, first, second) => {
-    for (const header of [first, first, second, first, second, second]) same(header, BODY);
+    // A header is not remembered at once when many different ones have come.
+    for (let times = 0; times < 70; times++) same(first, BODY);
+    for (const header of [second, first, second, second]) same(header, BODY);
   });
 
   it('says it of every beginning and every change of a header that came before', () => {
