@@ -54,7 +54,7 @@ export class JsonScan {
   #view = new DataView(this.#bytes.buffer);
   #seen = 0;
   #to = 0;
-  /** Nothing but the code stands before the extFields, and the id behind them is positive. */
+  /** The id does not stand before the extFields, and is not negative. */
   #usual = false;
   #fieldsTo = 0;
   #opaqueAt = 0;
@@ -66,44 +66,37 @@ export class JsonScan {
 
   /** Reads bytes [from, to); false: only `readJsonHeader` can tell. */
   scan(bytes: Uint8Array, from: number, to: number): boolean {
-    this.#reset(to);
-    const known = this.#kinds[kindOf(bytes, from)]!;
-    this.#known = known;
+    this.round++;
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
+    const known = this.#kinds[kindOf(bytes, from)]!;
+    this.#known = known;
     const skipped = known.skip(bytes, this.#view, from, to);
-    if (skipped > from) return this.#goOn(bytes, from, skipped);
+    if (skipped > from && this.#isKnown(bytes, skipped, to)) return true;
+    this.#reset(to);
+    known.members.begin(bytes, from, 0);
     if (bytes[from] !== OPEN || !this.#rest(bytes, from + 1)) return false;
     this.#learn(bytes, from);
     return true;
   }
 
-  /** Goes on among the extFields of a header whose beginning is known. */
-  #goOn(bytes: Uint8Array, from: number, at: number): boolean {
+  /** Whether a header that begins as the known one goes on with texts from `at` on, and ends like it. */
+  #isKnown(bytes: Uint8Array, at: number, to: number): boolean {
     const known = this.#known;
-    this.code = known.code;
-    this.hasFields = true;
-    this.#seen = SAID_CODE | SAID_FIELDS;
-    this.#usual = true;
-    const end = known.members.scan(bytes, at, this.#to);
+    if (known.outdated) return false;
+    const end = known.members.scan(bytes, at, to);
     if (end === UNUSUAL) return false;
-    if (!known.outdated) {
-      const opaque = known.opaqueOf(this.#view, end, this.#to);
-      if (opaque >= 0) {
-        this.opaque = opaque;
-        this.flag = known.flag;
-        this.language = known.language;
-        this.version = known.version;
-        this.remark = known.remark;
-        return true;
-      }
-    }
-    this.#fieldsTo = end;
-    if (bytes[end] === CLOSE) return end + 1 === this.#to;
-    if (bytes[end] !== COMMA || !this.#rest(bytes, end + 1)) return false;
-    this.#learn(bytes, from);
+    const opaque = known.opaqueOf(this.#view, end, to);
+    if (opaque < 0) return false;
+    this.opaque = opaque;
+    this.code = known.code;
+    this.flag = known.flag;
+    this.language = known.language;
+    this.version = known.version;
+    this.remark = known.remark;
+    this.hasFields = true;
     return true;
   }
 
@@ -121,7 +114,7 @@ export class JsonScan {
     return false;
   }
 
-  /** Remembers a header as most programs write it: code, extFields, and the id somewhere behind them. */
+  /** Remembers a header as nearly all programs write it: the id stands somewhere behind the extFields. */
   #learn(bytes: Uint8Array, from: number): void {
     if (!this.#usual || (this.#seen & SAID_OPAQUE) === 0 || !this.#known.teachable) return;
     const known = this.#known;
@@ -134,7 +127,6 @@ export class JsonScan {
   }
 
   #reset(to: number): void {
-    this.round++;
     this.#to = to;
     this.#seen = 0;
     this.#usual = false;
@@ -226,7 +218,7 @@ export class JsonScan {
   }
 
   #extFields(bytes: Uint8Array, at: number): number {
-    this.#usual = this.#seen === SAID_CODE;
+    this.#usual = (this.#seen & SAID_OPAQUE) === 0;
     if (bytes[at] !== OPEN || this.#again(SAID_FIELDS)) return UNUSUAL;
     this.hasFields = true;
     this.#fieldsTo = this.members.scan(bytes, at + 1, this.#to);

@@ -71,8 +71,8 @@ export class KnownHeader {
   }
 
   /**
-   * Remembers the header in bytes [from, to), whose members are in `members`: nothing but the code stands before the
-   * extFields, which end at `endAt`; the digits of the id are [opaqueAt, opaqueTo).
+   * Remembers the header in bytes [from, to), whose members are in `members`: its extFields end at `endAt`, and
+   * behind them stand the digits [opaqueAt, opaqueTo) of the id.
    */
   learn(bytes: Uint8Array, from: number, to: number, endAt: number, opaqueAt: number, opaqueTo: number): void {
     const { members } = this;

@@ -188,11 +188,13 @@ describe('a scanned header', () => {
     const usual = [['b', 'Topic'], ['group', 'G'], ['e', '1'], ['k', 'true'], ['offset', '7']] as const;
     let told = 0;
     fc.assert(
-      fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), end, (steps, common) => {
+      fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), end, fc.boolean(), (steps, common, first) => {
         for (const { start, fields, end: own } of steps) {
-          const extFields = members([...usual.slice(0, start), ...fields]);
-          const behind = JSON.stringify(own ?? { ...common, opaque: told }).slice(1);
-          if (same(`{"code":310,"extFields":{${extFields}},${behind}`, BODY)) told++;
+          const extFields = `"extFields":{${members([...usual.slice(0, start), ...fields])}}`;
+          const { opaque, ...others } = own ?? { ...common, opaque: told };
+          const rest = JSON.stringify({ ...others }).slice(1, -1);
+          const all = first ? [rest, extFields, `"opaque":${opaque}`] : [extFields, rest, `"opaque":${opaque}`];
+          if (same(`{"code":310,${all.join(',')}}`, BODY)) told++;
         }
       }),
       { numRuns: 2000 },
@@ -210,6 +212,19 @@ describe('a scanned header', () => {
       'something in front of the fields',
       '{"code":1,"flag":1,"extFields":{"b":"T","e":"1","k":"true"},"opaque":7}',
       '{"code":1,"flag":1,"extFields":{"b":"T","e":"1","k":"true"},"opaque":7,"version":3}',
+    ],
+    [
+      'the id in front of the fields',
+      '{"code":1,"opaque":1,"extFields":{"b":"T","e":"1","k":"true"},"flag":7}',
+      '{"code":1,"opaque":1,"extFields":{"b":"T","e":"1","k":"true"},"flag":8}',
+    ],
+    ['a field less', USUAL, USUAL.replace(',"offset":"12345678901"', '')],
+    ['a field more', USUAL.replace(',"offset":"12345678901"', ''), USUAL],
+    ['another field', USUAL, USUAL.replace('"offset":"12345678901"', '"score":"1.5"')],
+    [
+      'one without fields',
+      '{"code":1,"flag":1,"language":"GO","version":1,"extFields":{"b":"T","e":"1"},"opaque":7}',
+      '{"code":1,"flag":1,"language":"GO","version":1,"opaque":7}',
     ],
   ])('says what the parsed one says of the next one, or leaves it: %s', (_what, first, second) => {
     // A header is not remembered at once when many different ones have come.
