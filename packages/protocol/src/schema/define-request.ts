@@ -74,13 +74,16 @@ export function defineRequest<
   readonly response?: Res;
   readonly requestBody?: BodyCodec<ReqBody>;
   readonly responseBody?: BodyCodec<ResBody>;
+  /** `(header) => ({ ...header })`: for requests that come by the ten thousand (headerCodec). */
+  readonly copyRequest?: (header: Header<Req>) => Header<Req>;
+  readonly copyResponse?: (header: Header<Res>) => Header<Res>;
 }): RequestDefinition<Req, Res, ReqBody, ResBody> {
   return {
     code: of.code,
     name: of.name,
     access: of.access ?? 'none',
-    request: headerCodec((of.request ?? empty) as Req, `${of.name} request`),
-    response: headerCodec((of.response ?? empty) as Res, `${of.name} answer`),
+    request: headerCodec((of.request ?? empty) as Req, `${of.name} request`, of.copyRequest),
+    response: headerCodec((of.response ?? empty) as Res, `${of.name} answer`, of.copyResponse),
     requestBody: of.requestBody,
     responseBody: of.responseBody,
   };
