@@ -72,6 +72,7 @@ export { ONEWAY_FLAG, type RemotingCommand, RESPONSE_FLAG, type Serialization } 
 export { decodeHeader } from './frame/scanned-command.js';
 export { FrameDecoder, type FrameDecoderOptions } from './frame/frame-decoder.js';
 export { type FrameBody, FrameWriter, type RequestFrame, type ResponseFrame } from './frame/frame-encoder.js';
+export { type JsonHeader, PreparedSendAnswers, type SendAnswer } from './frame/prepared-answer.js';
 export { allRequests, requestByCode } from './requests/all-requests.js';
 
 /* Requests, by family. */
