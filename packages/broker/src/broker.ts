@@ -186,6 +186,7 @@ export class Broker implements Lifecycle {
       random,
       logger,
       store,
+      storeHost,
       offsetMessageId: offsetMessageIds(storeHost),
       groups,
       counters,

@@ -78,6 +78,7 @@ export {
   type VaryingFields,
   type VaryingValues,
 } from './frame/prepared-request.js';
+export { type JsonHeader, PreparedSendAnswers, type SendAnswer } from './frame/prepared-answer.js';
 export { allRequests, requestByCode } from './requests/all-requests.js';
 
 /* Requests, by family. */

@@ -20,6 +20,7 @@ import {
 } from '../serialization/rocketmq-header.js';
 import { CURRENT_LANGUAGE, CURRENT_VERSION } from '../versions.js';
 import type { PreparedRequest, VaryingValues } from './prepared-request.js';
+import type { JsonHeader } from './prepared-answer.js';
 import { ONEWAY_FLAG, RESPONSE_FLAG, type Serialization } from './remoting-command.js';
 
 /** Frames are collected in buffers of this size; a larger frame gets its own. */
@@ -100,6 +101,16 @@ export class FrameWriter {
   writeResponse<D extends RequestDefinition>(definition: D | undefined, frame: ResponseFrame<D>): void {
     const header = frame.header as Header<Shape> | undefined;
     this.#write(frame.code, RESPONSE_FLAG, frame.opaque, definition?.response, header, frame);
+  }
+
+  /** Writes an answer without a body whose header writes itself. */
+  writeAnswer(header: JsonHeader, opaque: number): void {
+    this.#reserve(PREFIX_BYTES + header.jsonBound);
+    const start = this.#at + PREFIX_BYTES;
+    const headerBytes = header.writeJson(this.#slab, start, opaque) - start;
+    writeInt32(this.#slab, this.#at, 4 + headerBytes);
+    writeInt32(this.#slab, this.#at + 4, headerBytes);
+    this.#at = start + headerBytes;
   }
 
   /**

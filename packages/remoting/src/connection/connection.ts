@@ -175,15 +175,13 @@ export class Connection implements ChannelHandler, InFlightEvents {
   answer<D extends RequestDefinition>(to: RemotingCommand, definition: D | undefined, answer: OutgoingAnswer<D>): void {
     if ((to.flag & ONEWAY_FLAG) !== 0 || this.#state.name === 'closed') return;
     const writer = this.#borrowed();
-    writer.writeResponse(definition, {
-      opaque: to.opaque,
-      serialization: to.serialization,
-      code: answer.code,
-      remark: answer.remark,
-      header: answer.header,
-      extFields: answer.extFields,
-      body: answer.body,
-    });
+    const { opaque, serialization } = to;
+    if (answer.json !== undefined && serialization === 'json') {
+      writer.writeAnswer(answer.json, opaque);
+    } else {
+      const { code, remark, header, extFields, body } = answer;
+      writer.writeResponse(definition, { opaque, serialization, code, remark, header, extFields, body });
+    }
     if (writer.pendingBytes > PAUSE_READING_AT_BYTES) this.#flush();
   }
 
