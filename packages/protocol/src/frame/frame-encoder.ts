@@ -32,6 +32,10 @@ const PREFIX_BYTES = 8;
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_HEADER_BYTES = 0xff_ffff;
 
+/** Of the buffers that nobody uses now so many are kept, by all writers together: 2 MiB. */
+const MAX_SPARE_SLABS = 32;
+const spareSlabs: Uint8Array[] = [];
+
 export type FrameBody = Uint8Array | readonly Uint8Array[];
 
 interface FrameOptions {
@@ -75,6 +79,8 @@ export class FrameWriter {
   #at = 0;
   #chunks: Uint8Array[] = [];
   #chunkBytes = 0;
+  /** Filled before the slab, and lent or still to be taken. */
+  #full: Uint8Array[] = [];
   /** A part of the slab belongs to somebody else for good. */
   #given = false;
 
@@ -119,7 +125,10 @@ export class FrameWriter {
    */
   take(lent = false): Uint8Array[] {
     this.#seal();
-    if (!lent) this.#given = true;
+    if (!lent) {
+      this.#given = true;
+      this.#full = [];
+    }
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#chunkBytes = 0;
@@ -131,6 +140,9 @@ export class FrameWriter {
     if (this.#given || this.pendingBytes > 0) return;
     this.#from = 0;
     this.#at = 0;
+    for (let slab = this.#full.pop(); slab !== undefined; slab = this.#full.pop()) {
+      if (spareSlabs.length < MAX_SPARE_SLABS) spareSlabs.push(slab);
+    }
   }
 
   #write(
@@ -240,7 +252,8 @@ export class FrameWriter {
   #reserve(bytes: number): void {
     if (bytes <= this.#slab.length - this.#at) return;
     this.#seal();
-    this.#slab = new Uint8Array(Math.max(bytes, SLAB_BYTES));
+    if (!this.#given && this.#slab.length === SLAB_BYTES) this.#full.push(this.#slab);
+    this.#slab = (bytes > SLAB_BYTES ? undefined : spareSlabs.pop()) ?? new Uint8Array(Math.max(bytes, SLAB_BYTES));
     this.#given = false;
     this.#from = 0;
     this.#at = 0;

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@cometmq/runtime';
+import { CallTable, oldestFirst } from './call-table.js';
 import type { Call } from './call.js';
 import type { InFlightLimits } from './in-flight-limits.js';
 
@@ -18,7 +19,7 @@ const MANY_CALLS = 1000;
  * stands at the earliest deadline known when it was set, so a steady stream of equal timeouts moves it once per timeout.
  */
 export class InFlight {
-  readonly #active = new Map<number, Call>();
+  readonly #active = new CallTable<Call>();
   readonly #waiting = new Map<number, Call>();
   #bytes = 0;
   #timer: Timer | undefined;
@@ -54,9 +55,8 @@ export class InFlight {
 
   /** Takes out the call that an answer belongs to; undefined when nobody waits for it (any more). */
   answered(opaque: number): Call | undefined {
-    const call = this.#active.get(opaque);
+    const call = this.#active.take(opaque);
     if (call === undefined) return undefined;
-    this.#active.delete(opaque);
     this.#bytes -= call.bytes;
     if (this.#waiting.size > 0) this.#admitWaiting();
     return call;
@@ -72,8 +72,7 @@ export class InFlight {
 
   /** Empties the table, oldest first. */
   takeAll(): Call[] {
-    const calls = [...this.#active.values(), ...this.#waiting.values()];
-    this.#active.clear();
+    const calls = [...this.#active.takeAll(), ...this.#waiting.values()];
     this.#waiting.clear();
     this.#bytes = 0;
     this.#timer?.cancel();
@@ -89,7 +88,7 @@ export class InFlight {
   }
 
   #activate(call: Call): void {
-    this.#active.set(call.opaque, call);
+    this.#active.add(call);
     this.#bytes += call.bytes;
     this.events.send(call);
   }
@@ -114,13 +113,13 @@ export class InFlight {
     const now = this.clock.monotonic();
     const expired: Call[] = [];
     let next = Number.POSITIVE_INFINITY;
-    for (const table of [this.#active, this.#waiting]) {
-      for (const call of table.values()) {
-        if (call.deadlineAt <= now) expired.push(call);
-        else if (call.deadlineAt < next) next = call.deadlineAt;
-      }
-    }
-    for (const call of expired) if (this.giveUp(call.opaque) !== undefined) this.events.expired(call);
+    const look = (call: Call) => {
+      if (call.deadlineAt <= now) expired.push(call);
+      else if (call.deadlineAt < next) next = call.deadlineAt;
+    };
+    this.#active.forEach(look);
+    this.#waiting.forEach(look);
+    for (const call of oldestFirst(expired)) if (this.giveUp(call.opaque) !== undefined) this.events.expired(call);
     if (next === Number.POSITIVE_INFINITY) return;
     const pauseMs = this.#active.size + this.#waiting.size > MANY_CALLS ? SCAN_PAUSE_MS : 0;
     const at = Math.max(next, now + pauseMs);
