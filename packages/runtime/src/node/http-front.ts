@@ -1,8 +1,9 @@
+import { webSocketLibrary } from '#node-libraries';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { WebSocketServer } from 'ws';
+import type { WebSocketServer } from 'ws';
 import type { Logger } from '../telemetry.js';
 import { type AcceptOptions, type HttpAnswer, type HttpHandler, type HttpRequest, parseAddress } from '../transport.js';
 import { Linger } from './linger.js';
@@ -31,7 +32,7 @@ const TOO_LARGE: HttpAnswer = { status: 413, contentType: 'text/plain', body: 'n
 /** HTTP/1.1 and WebSocket upgrades on sockets that somebody else accepted. */
 export class HttpFront {
   readonly #server: Server;
-  readonly #upgrades: WebSocketServer;
+  #upgrades: WebSocketServer | undefined;
   /** Sockets in HTTP, each with the deadline of what is awaited. Upgraded ones have left. */
   readonly #deadlines = new Map<Duplex, NodeJS.Timeout | undefined>();
   #closing = false;
@@ -42,18 +43,6 @@ export class HttpFront {
     private readonly limits: HttpLimits,
     private readonly logger: Logger,
   ) {
-    const { allowOrigin } = limits;
-    this.#upgrades = new WebSocketServer({
-      ...WS_OPTIONS,
-      noServer: true,
-      clientTracking: false,
-      path: '/',
-      ...(allowOrigin ? { verifyClient: (info, done) => done(allowOrigin(info.req.headers.origin), 403) } : {}),
-    });
-    this.#upgrades.on('wsClientError', (error, socket) => {
-      this.logger.debug('a WebSocket upgrade was refused', { reason: error.message });
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    });
     // Node's own request timers only run on servers that listen; here the deadlines below take their place.
     this.#server = createServer({ maxHeaderSize: limits.maxHeaderBytes });
     this.#server.on('request', (request, response) => void this.#answer(request, response));
@@ -96,6 +85,7 @@ export class HttpFront {
     this.#deadlines.delete(socket);
     if (this.#closing) return void socket.destroy();
     const secure = socket instanceof TLSSocket;
+    this.#upgrades ??= this.#upgradeServer();
     this.#upgrades.handleUpgrade(request, socket, head, (ws) => {
       const dialed = parseAddress(withPort(request.headers.host ?? '', secure));
       const channel = new WsChannel(ws, socket, secure, dialed);
@@ -106,6 +96,23 @@ export class HttpFront {
         channel.destroy(error as Error);
       }
     });
+  }
+
+  #upgradeServer(): WebSocketServer {
+    const { allowOrigin } = this.limits;
+    const { WebSocketServer } = webSocketLibrary();
+    const server = new WebSocketServer({
+      ...WS_OPTIONS,
+      noServer: true,
+      clientTracking: false,
+      path: '/',
+      ...(allowOrigin ? { verifyClient: (info, done) => done(allowOrigin(info.req.headers.origin), 403) } : {}),
+    });
+    server.on('wsClientError', (error, socket) => {
+      this.logger.debug('a WebSocket upgrade was refused', { reason: error.message });
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
+    return server;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,7 +1,7 @@
+import { zstdLibrary } from '#node-libraries';
 import { createHash, createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import * as zlib from 'node:zlib';
-import { Decompress as ZstdDecoder } from 'fzstd';
 import type { Codecs, CompressionAlgorithm } from '../codecs.js';
 import { decodeLz4Frame } from '../lz4-frame.js';
 import { inspectZstdFrame } from '../zstd-frame.js';
@@ -34,17 +34,27 @@ function findLz4Encoder(): Lz4Encoder | undefined {
 
 /** Algorithms of Node, with the optional `lz4-napi` when it is installed. */
 export function nodeCodecs(): Codecs {
-  const lz4 = findLz4Encoder();
-  const writable = new Set<CompressionAlgorithm>(['zlib']);
-  if (lz4) writable.add('lz4');
-  if (zstd) writable.add('zstd');
+  let lz4: Lz4Encoder | undefined;
+  let writable: ReadonlySet<CompressionAlgorithm> | undefined;
+  // Asked for late: loading a native library takes longer than most programs need for their first message.
+  const findWritable = (): ReadonlySet<CompressionAlgorithm> => {
+    lz4 = findLz4Encoder();
+    return new Set<CompressionAlgorithm>([
+      'zlib',
+      ...(lz4 ? ['lz4' as const] : []),
+      ...(zstd ? ['zstd' as const] : []),
+    ]);
+  };
   return {
     crc32: (bytes) => zlib.crc32(bytes),
     md5: (bytes) => createHash('md5').update(bytes).digest(),
     hmacSha1: (key, bytes) => createHmac('sha1', key).update(bytes).digest(),
-    writable,
+    get writable() {
+      return (writable ??= findWritable());
+    },
     compress(algorithm, bytes, level) {
       if (algorithm === 'zlib') return zlib.deflateSync(bytes, { level });
+      writable ??= findWritable();
       if (algorithm === 'lz4' && lz4) return lz4.compressFrameSync(asBuffer(bytes));
       if (algorithm === 'zstd' && zstd) return zstd.zstdCompressSync(bytes, { params: { [ZSTD_LEVEL]: level } });
       const remedy = algorithm === 'lz4' ? 'install lz4-napi' : 'use Node 22.15 or newer';
@@ -86,7 +96,7 @@ function decodeZstd(bytes: Uint8Array, maxBytes: number): Uint8Array {
   if (zstd) return withinBound('zstd', maxBytes, (limits) => zstd.zstdDecompressSync(bytes, limits));
   const chunks: Uint8Array[] = [];
   let total = 0;
-  const decoder = new ZstdDecoder((chunk) => {
+  const decoder = new (zstdLibrary().Decompress)((chunk) => {
     total += chunk.length;
     if (total > maxBytes) throw overBound('zstd', maxBytes);
     chunks.push(chunk);
