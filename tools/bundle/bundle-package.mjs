@@ -34,6 +34,8 @@ const { output } = await bundle.write({
   chunkFileNames: 'chunks/[name].js',
   sourcemap: true,
   minify: false,
+  // The declarations carry them for editors; here they would only be read past at every start.
+  comments: { jsdoc: false },
 });
 await bundle.close();
 

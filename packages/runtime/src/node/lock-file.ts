@@ -1,4 +1,4 @@
-import { spawn, type StdioOptions } from 'node:child_process';
+import type { StdioOptions } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { DiskError, type DiskLock } from '../disk.js';
+import { childProcess } from './builtins.js';
 import { toDiskError } from './disk-errors.js';
 
 /** What Apache's broker writes into its lock file. */
@@ -96,7 +97,7 @@ async function claim(fd: number, id: FileId, path: string): Promise<{ release():
 function flock(fd: number, options: readonly string[], heldCode: number): Promise<'locked' | 'held' | 'unavailable'> {
   return new Promise((resolve) => {
     const stdio: StdioOptions = ['ignore', 'ignore', 'ignore', fd];
-    const child = spawn('flock', [...options, '-x', '-n', '3'], { stdio, timeout: 10_000 });
+    const child = childProcess().spawn('flock', [...options, '-x', '-n', '3'], { stdio, timeout: 10_000 });
     child.on('error', () => resolve('unavailable'));
     child.on('close', (code) => resolve(code === 0 ? 'locked' : code === heldCode ? 'held' : 'unavailable'));
   });
