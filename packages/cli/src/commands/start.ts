@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { brokerFileOptions, startStandalone } from '@cometmq/standalone';
-import { Command } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { Command } from '../command-line.js';
 import { startBanner } from '../banner.js';
 import { propertyOf, readProperties } from '../properties-source.js';
 import { serve } from '../serve.js';
@@ -11,7 +12,7 @@ interface StartFlags extends ServerFlags {
 }
 
 /** `cometmq start`: name server and broker in one process on one port. */
-export function startCommand(): Command {
+export function startCommand(): CommandLine {
   const command = new Command('start')
     .description('start name server and broker in one process on one port')
     .addHelpText(

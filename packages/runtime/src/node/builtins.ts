@@ -4,9 +4,12 @@ function once<T>(find: () => T): () => T {
   return () => (found ??= find());
 }
 
+/** Here already when a program starts; but its import asks for every export, and some of those load more. */
+export const fs = process.getBuiltinModule('node:fs');
+
 /**
- * Modules of Node that not every program needs, each loaded with the first use. Importing one costs a start up to three
- * milliseconds, more than a first message takes on its way: the import asks it for every export, and some of those load more.
+ * Modules of Node that not every program needs, each loaded with the first use: importing one costs a start up to three
+ * milliseconds, more than a first message takes on its way.
  */
 export const childProcess = once(() => process.getBuiltinModule('node:child_process'));
 export const crypto = once(() => process.getBuiltinModule('node:crypto'));

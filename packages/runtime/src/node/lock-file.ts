@@ -1,19 +1,10 @@
 import type { StdioOptions } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { DiskError, type DiskLock } from '../disk.js';
-import { childProcess } from './builtins.js';
+import { childProcess, fs } from './builtins.js';
 import { toDiskError } from './disk-errors.js';
+
+const { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } = fs;
 
 /** What Apache's broker writes into its lock file. */
 const CONTENT = Buffer.from('lock', 'latin1');
