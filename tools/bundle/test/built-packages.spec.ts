@@ -116,35 +116,43 @@ describe('what is loaded', () => {
   });
 });
 
+/** A program beside the SDK, with what it imports, in one chunk. */
+async function bundleProgram(text: string, platform: 'node' | 'browser') {
+  const entry = join(packages, 'sdk/program.mjs');
+  const resolveId = (id: string) => (id === entry ? id : null);
+  const load = (id: string) => (id === entry ? text : null);
+  const bundle = await rolldown({
+    input: entry,
+    platform,
+    logLevel: 'silent',
+    plugins: [{ name: 'entry', resolveId, load }],
+  });
+  const { output } = await bundle.generate({ format: 'esm', codeSplitting: false });
+  await bundle.close();
+  return output[0];
+}
+
 describe('a program that a bundler made one file of', () => {
-  it('runs where no package is installed', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'cometmq-bundle-'));
-    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-    const entry = join(packages, 'sdk/program.mjs');
-    const text = `
-      import { RocketMQ } from '@cometmq/sdk';
+  it('runs in Node where no package is installed', async () => {
+    const { code } = await bundleProgram(
+      `import { RocketMQ } from '@cometmq/sdk';
       import { Observable } from 'rxjs';
       const mq = new RocketMQ({ namesrv: '127.0.0.1:1' });
       console.log(mq.status$ instanceof Observable);
       await mq.start().catch((error) => console.log(error.code));
-      await mq.close();`;
-    const bundle = await rolldown({
-      input: entry,
-      platform: 'node',
-      logLevel: 'silent',
-      plugins: [
-        {
-          name: 'entry',
-          resolveId: (id) => (id === entry ? id : null),
-          load: (id) => (id === entry ? text : null),
-        },
-      ],
-    });
-    const file = join(directory, 'program.mjs');
-    await bundle.write({ file, format: 'esm', codeSplitting: false });
-    await bundle.close();
-    writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-    const printed = execFileSync(process.execPath, [file], { cwd: directory, encoding: 'utf8' });
+      await mq.close();`,
+      'node',
+    );
+    const directory = mkdtempSync(join(tmpdir(), 'cometmq-bundle-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    writeFileSync(join(directory, 'program.mjs'), code);
+    const printed = execFileSync(process.execPath, ['program.mjs'], { cwd: directory, encoding: 'utf8' });
     expect(printed.trim()).toBe('true\nNO_NAMESRV');
+  });
+
+  it('needs nothing of Node in a browser', async () => {
+    const { imports, code } = await bundleProgram(`export { RocketMQ } from '@cometmq/sdk';`, 'browser');
+    expect(imports).toEqual([]);
+    expect(code).not.toMatch(/createRequire|getBuiltinModule/);
   });
 });
