@@ -16,7 +16,7 @@ import {
   RemotingClient,
   type RemotingClientPorts,
 } from '@cometmq/remoting';
-import { CloseStack, type Codecs, type Clock, type Disk, type Logger, type Random } from '@cometmq/runtime';
+import { CloseStack, type Codecs, type Clock, type Disk, type Logger, randomInt, type Random } from '@cometmq/runtime';
 import { type Codec, jsonCodec } from '../message/codec.js';
 import type { MessageQueue } from '../message/message-queue.js';
 import type { ViewContext } from '../message/message-view.js';
@@ -115,11 +115,16 @@ export class ClientInstance {
     const identity = ports.identity ?? randomIdentity(random);
     this.clientId = clientId(identity, options.instanceName, Math.floor(random.next() * 2 ** 32));
     this.wallClock = new WallClock(clock);
-    this.uniqueIds = new UniqueIds(random, {
-      address: identity.address,
-      processId: identity.pid,
-      zoneOffsetMs: -new Date(clock.now()).getTimezoneOffset() * 60_000,
-    });
+    // Told apart, not kept secret: strong bytes would load node:crypto before the first message.
+    const bytes = (count: number) => Uint8Array.from({ length: count }, () => randomInt(random, 256));
+    this.uniqueIds = new UniqueIds(
+      { bytes },
+      {
+        address: identity.address,
+        processId: identity.pid,
+        zoneOffsetMs: -new Date(clock.now()).getTimezoneOffset() * 60_000,
+      },
+    );
     this.logger =
       options.logger === undefined && ports.logger !== undefined
         ? ports.logger

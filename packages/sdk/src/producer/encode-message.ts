@@ -1,9 +1,4 @@
-import {
-  isReservedProperty,
-  MessageProperty,
-  propertyProblem,
-  type UniqueIds,
-} from '@cometmq/protocol';
+import { isReservedProperty, MessageProperty, propertyProblem, type UniqueIds } from '@cometmq/protocol';
 import { type Codecs, type CompressionAlgorithm, utf8Length } from '@cometmq/runtime';
 import { RocketMQError } from '../client/errors.js';
 import type { CompressionOptions } from '../client/options.js';
@@ -80,7 +75,7 @@ export class MessageEncoder {
     this.#threshold = compression === false ? Number.POSITIVE_INFINITY : (compression?.threshold ?? DEFAULT_THRESHOLD);
     this.#algorithm = (compression === false ? undefined : compression?.algorithm) ?? 'zlib';
     this.#level = (compression === false ? undefined : compression?.level) ?? DEFAULT_LEVEL;
-    if (compression !== false && !codecs.writable.has(this.#algorithm)) {
+    if (compression !== false && this.#algorithm !== 'zlib' && !codecs.writable.has(this.#algorithm)) {
       throw invalid(
         `compression ${this.#algorithm} cannot be written on this platform: use one of ${[...codecs.writable].join(', ') || 'none'}`,
       );
