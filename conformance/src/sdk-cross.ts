@@ -30,6 +30,7 @@ export function crossScenarios(classPath: string): Readonly<Record<string, SdkSc
     'cross/orderly-group': of(orderlyGroup),
     'cross/compression': of(compression),
     'cross/namespace': of(namespace),
+    'cross/admin': of(admin),
   };
 }
 
@@ -312,4 +313,27 @@ async function namespace(session: Session, facts: Facts, java: JavaPeer): Promis
   });
   await outside.await(16);
   facts.expect('outside', bodies(0, 16), numbers(outside.bodies));
+}
+
+/** Apache's tools see our consumer as they see their own, and it does what they ask of it. */
+async function admin(session: Session, facts: Facts, java: JavaPeer): Promise<void> {
+  for (let i = 0; i < 12; i++) {
+    await session.send(i, 1, { keys: `k${i}`, tags: 'a' });
+  }
+  const ours = new Collector();
+  const consumer = await session.consume(ours, { filter: 'a' });
+  await ours.await(12);
+  const reader = (await session.another()).pullConsumer({ group: session.name('g') });
+  const queues = await reader.queues(session.name('t'));
+  const committed = async (): Promise<number> =>
+    (await Promise.all(queues.map((queue) => reader.committed(queue)))).reduce<number>((sum, at) => sum + (at ?? 0), 0);
+  for (let i = 0; i < 200 && (await committed()) < 12; i++) {
+    await sleep(100);
+  }
+  for (const [name, value] of await java.administrate()) {
+    facts.note(name, value);
+  }
+  facts.expect('called-by-it', 'm0', await until(() => ours.messages.length > 12).then(() => ours.bodies[12]));
+  facts.expect('calls', 13, ours.messages.length);
+  await consumer.close();
 }

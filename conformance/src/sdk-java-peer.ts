@@ -53,6 +53,21 @@ export class JavaPeer {
     return sent;
   }
 
+  /** What an administrator sees of the session's group and does to it, as `Peer.java` says. */
+  async administrate(): Promise<readonly (readonly [string, string])[]> {
+    const seen: [string, string][] = [];
+    const args = ['admin', this.#namesrv, this.#session.name('t'), this.#session.name('g')];
+    const program = this.#start(args, (line) => {
+      const { seen: name, value } = line as { readonly seen: string; readonly value: string };
+      seen.push([name, value]);
+    });
+    const end = await program.finish(peerDeadlineMs);
+    if (end !== 0) {
+      throw new Error(`the Java administrator ended with ${end}; it saw ${seen.join('; ')}`);
+    }
+    return seen;
+  }
+
   /** A member of the session's group, once it runs. */
   async consume(
     mode: 'orderly' | 'concurrently',
