@@ -17,8 +17,8 @@ import { sendScenarios } from './sdk-send.js';
 import { type SdkScenario, Session } from './sdk-session.js';
 import { streamScenarios } from './sdk-stream.js';
 
-const deadlineMs = 60_000;
-const closeMs = 5000;
+const deadlineMs = 120_000;
+const closeMs = 15_000;
 const parallel = 8;
 
 /** The slow ones first. */

@@ -146,7 +146,7 @@ async function sharedGroup(session: Session, facts: Facts, java: JavaPeer): Prom
   consumer.assignment$.subscribe(
     (queues) => (owned = queues.filter(({ topic }) => topic === session.name('t')).length),
   );
-  facts.expect('shared', true, await until(() => owned === 2, 20_000));
+  facts.expect('shared', true, await until(() => owned === 2));
   const all = (): Set<string> => new Set([...ours.bodies, ...received.map(({ body }) => body)]);
   // The Java member may look for its queues a moment later, and then sees once more what was not committed.
   let sent = 4;
@@ -160,7 +160,7 @@ async function sharedGroup(session: Session, facts: Facts, java: JavaPeer): Prom
   facts.expect('all', 0, sent - all().size);
   facts.expect('java-got', 20, received.filter(({ body }) => Number(body.slice(1)) >= sent - 40).length);
   await stop();
-  facts.expect('taken-over', true, await until(() => owned === 4, 20_000));
+  facts.expect('taken-over', true, await until(() => owned === 4));
   await session.send(sent, 20);
   await until(() => all().size === sent + 20);
   facts.expect('all-after', 0, sent + 20 - all().size);

@@ -4,8 +4,8 @@ import { Program } from './program.js';
 import { type Session, until } from './sdk-session.js';
 
 const peerSource = join(roomDirectory, 'java', 'peer', 'Peer.java');
-const peerDeadlineMs = 50_000;
-const startMs = 30_000;
+const peerDeadlineMs = 110_000;
+const startMs = 60_000;
 const stopMs = 10_000;
 
 export interface Received {

@@ -7,7 +7,7 @@ import { classPath, type MavenModule } from './maven.js';
 import { Program } from './program.js';
 import type { ServerKind } from './server.js';
 
-const runDeadlineMs = 5 * 60_000;
+const runDeadlineMs = 10 * 60_000;
 
 /** Our own SDK in a process of its own; it has to end by itself, so a timer that is left behind is seen. */
 export const sdkTcpClient: Client = {
