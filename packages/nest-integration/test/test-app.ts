@@ -1,4 +1,4 @@
-import type { INestApplicationContext, LoggerService, ModuleMetadata } from '@nestjs/common';
+import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { RocketMQModule, type RocketMQModuleOptions } from '../src/index.js';
 import type { TestCluster } from './test-cluster.js';
@@ -23,7 +23,7 @@ export class LogLines implements LoggerService {
 }
 
 export interface TestApp extends AsyncDisposable {
-  readonly app: INestApplicationContext;
+  readonly app: INestApplication;
   readonly log: LogLines;
 }
 
@@ -33,7 +33,7 @@ export type TestAppOptions = ModuleMetadata & { readonly rocketmq?: Partial<Rock
 export async function startApp(
   cluster: TestCluster,
   { rocketmq = {}, imports = [], ...metadata }: TestAppOptions,
-  before: (app: INestApplicationContext & TestingApp) => void = () => undefined,
+  before: (app: INestApplication) => void = () => undefined,
 ): Promise<TestApp> {
   const log = new LogLines();
   const options = { namesrv: cluster.namesrv, pollRouteIntervalMs: 50, ...rocketmq };
@@ -43,7 +43,7 @@ export async function startApp(
   })
     .setLogger(log)
     .compile();
-  const app = module.createNestApplication<INestApplicationContext & TestingApp>({ logger: log });
+  const app = module.createNestApplication({ logger: log });
   before(app);
   try {
     await app.init();
@@ -52,11 +52,4 @@ export async function startApp(
     throw error;
   }
   return { app, log, [Symbol.asyncDispose]: () => app.close() };
-}
-
-interface TestingApp {
-  useGlobalPipes(...pipes: unknown[]): unknown;
-  useGlobalGuards(...guards: unknown[]): unknown;
-  useGlobalInterceptors(...interceptors: unknown[]): unknown;
-  useGlobalFilters(...filters: unknown[]): unknown;
 }

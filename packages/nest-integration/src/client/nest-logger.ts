@@ -3,13 +3,18 @@ import type { Logger } from '@cometmq/sdk';
 
 const isError = (value: unknown): value is Error => value instanceof Error;
 
+function show(value: unknown): string {
+  if (isError(value)) return value.message;
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
+}
+
 function textOf(fields: object | string, message: string | undefined): { text: string; stack: string | undefined } {
   if (typeof fields === 'string') return { text: fields, stack: undefined };
   const { error, ...others } = fields as { error?: unknown };
   const said = Object.entries(others)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
-  const reason = error === undefined ? '' : `: ${isError(error) ? error.message : String(error)}`;
+    .map(([name, value]) => `${name}=${show(value)}`);
+  const reason = error === undefined ? '' : `: ${show(error)}`;
   const tail = said.length === 0 ? '' : ` (${said.join(' ')})`;
   return { text: `${message ?? ''}${reason}${tail}`, stack: isError(error) ? error.stack : undefined };
 }

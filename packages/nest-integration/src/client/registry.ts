@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RocketMQ } from '@cometmq/sdk';
 import { consumerOf, Registrar } from '../discovery/registrar.js';
+import { DEFAULT_CLIENT } from '../module/module-options.js';
 import { ClientHosts } from './client-hosts.js';
 
 /**
@@ -9,7 +10,6 @@ import { ClientHosts } from './client-hosts.js';
  */
 @Injectable()
 export class RocketMQRegistry {
-  // oxlint-disable-next-line typescript/parameter-properties -- Nest's own way
   constructor(
     private readonly hosts: ClientHosts,
     private readonly registrar: Registrar,
@@ -23,6 +23,13 @@ export class RocketMQRegistry {
   /** Groups with handlers in this process, those that read dead letters (`<group>_dlq`) included. */
   groups(): readonly string[] {
     return this.registrar.consumers.map(({ bound }) => bound.group);
+  }
+
+  /** Groups of a client (default 'default') that run as long as the application is healthy: all but those with `autoStart: false`. */
+  requiredGroups(client: string = DEFAULT_CLIENT): readonly string[] {
+    return this.registrar.consumers
+      .filter((one) => one.client === client && one.bound.autoStart)
+      .map(({ bound }) => bound.group);
   }
 
   /** Starts a consumer with `autoStart: false`. Idempotent. Throws INVALID_ARGUMENT for a group that is not here. */

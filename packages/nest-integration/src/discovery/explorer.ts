@@ -42,7 +42,6 @@ const isDecorated = (description: ClassDescription): boolean =>
 /** Finds the decorated classes among the providers and controllers of an application. */
 @Injectable()
 export class Explorer {
-  // oxlint-disable-next-line typescript/parameter-properties -- Nest's own way
   constructor(private readonly discovery: DiscoveryService) {}
 
   explore(): Discovered[] {

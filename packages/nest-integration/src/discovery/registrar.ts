@@ -34,7 +34,6 @@ export class Registrar implements OnModuleInit, OnApplicationBootstrap, OnModule
   readonly #clients: BoundClient[] = [];
   #draining: Promise<void> | undefined;
 
-  // oxlint-disable-next-line typescript/parameter-properties -- Nest's own way
   constructor(
     private readonly hosts: ClientHosts,
     private readonly explorer: Explorer,

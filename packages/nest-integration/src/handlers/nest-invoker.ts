@@ -48,7 +48,6 @@ export class NestInvoker {
   readonly #logger = new Logger('RocketMQ');
   readonly #handlers = new Map<object, Map<string, Handler>>();
 
-  // oxlint-disable-next-line typescript/parameter-properties -- Nest's own way
   constructor(
     private readonly creator: ExternalContextCreator,
     private readonly hosts: ClientHosts,

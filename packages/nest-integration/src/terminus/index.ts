@@ -1,1 +1,1 @@
-export {};
+export { RocketMQHealthIndicator, type RocketMQHealthOptions } from './health-indicator.js';
