@@ -1,6 +1,5 @@
-import { namesrvOptions, readNameServerOptions, startNameServer } from '@cometmq/namesrv';
-import { formatAddress } from '@cometmq/runtime';
-import { nodePorts } from '@cometmq/runtime/node';
+import { namesrvOptions } from '@cometmq/namesrv';
+import { startNamesrv } from '@cometmq/standalone';
 import type { Command as CommandLine } from 'commander';
 import { Command } from '../command-line.js';
 import { resolve } from 'node:path';
@@ -21,12 +20,11 @@ export function namesrvCommand(): CommandLine {
         namesrvOptions,
       );
       const start = async () => {
-        const options = { rocketmqHome: resolve(flags.store), ...readNameServerOptions(properties, logger) };
-        const started = await startNameServer(
-          { listen: { host: flags.host, port: flags.port }, options },
-          nodePorts(platformOf(flags, logger)),
+        const started = await startNamesrv(
+          { host: flags.host, port: flags.port, storeDir: resolve(flags.store), namesrvProperties: properties },
+          platformOf(flags, logger),
         );
-        return { name: 'the name server', address: formatAddress(started.address), close: () => started.close() };
+        return { name: 'the name server', ...started };
       };
       await serve(start, logger, ({ address }) => `The name server is up at ${address}\n`);
     },

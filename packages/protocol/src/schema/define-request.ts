@@ -68,6 +68,9 @@ interface Declaration<Req extends Shape, Res extends Shape, ReqBody, ResBody> {
   readonly response?: Res;
   readonly requestBody?: BodyCodec<ReqBody>;
   readonly responseBody?: BodyCodec<ResBody>;
+  /** `(header) => ({ ...header })`: for requests that come by the ten thousand (headerCodec). */
+  readonly copyRequest?: (header: Header<Req>) => Header<Req>;
+  readonly copyResponse?: (header: Header<Res>) => Header<Res>;
 }
 
 /** Declares a request; `request` and `response` are the fields of the two headers. */
@@ -92,7 +95,7 @@ class Definition<Req extends Shape, Res extends Shape, ReqBody, ResBody> impleme
   readonly access: AccessRule;
   readonly requestBody: BodyCodec<ReqBody> | undefined;
   readonly responseBody: BodyCodec<ResBody> | undefined;
-  readonly #shapes: { readonly request: Req; readonly response: Res };
+  readonly #of: Declaration<Req, Res, ReqBody, ResBody>;
   #request: HeaderCodec<Req> | undefined;
   #response: HeaderCodec<Res> | undefined;
 
@@ -102,14 +105,22 @@ class Definition<Req extends Shape, Res extends Shape, ReqBody, ResBody> impleme
     this.access = of.access ?? 'none';
     this.requestBody = of.requestBody;
     this.responseBody = of.responseBody;
-    this.#shapes = { request: (of.request ?? empty) as Req, response: (of.response ?? empty) as Res };
+    this.#of = of;
   }
 
   get request(): HeaderCodec<Req> {
-    return (this.#request ??= headerCodec(this.#shapes.request, `${this.name} request`));
+    return (this.#request ??= headerCodec(
+      (this.#of.request ?? empty) as Req,
+      `${this.name} request`,
+      this.#of.copyRequest,
+    ));
   }
 
   get response(): HeaderCodec<Res> {
-    return (this.#response ??= headerCodec(this.#shapes.response, `${this.name} answer`));
+    return (this.#response ??= headerCodec(
+      (this.#of.response ?? empty) as Res,
+      `${this.name} answer`,
+      this.#of.copyResponse,
+    ));
   }
 }

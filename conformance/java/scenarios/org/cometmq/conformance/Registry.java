@@ -20,6 +20,7 @@ final class Registry {
         PullScenarios.register(registry);
         SendScenarios.register(registry);
         RefusalScenarios.register(registry);
+        TlsScenarios.register(registry);
         AdminScenarios.register(registry);
         return registry;
     }
