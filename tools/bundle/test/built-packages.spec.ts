@@ -74,8 +74,12 @@ describe.each(folders)('the built %s', (folder) => {
 
   it('imports nothing that its package.json does not name', () => {
     const text = readFileSync(join(packages, folder, 'package.json'), 'utf8');
-    const { name, dependencies, peerDependencies } = JSON.parse(text) as Record<string, Record<string, string>>;
-    const known = [String(name), ...Object.keys({ ...dependencies, ...peerDependencies })];
+    const { name, dependencies, peerDependencies } = JSON.parse(text) as {
+      name: string;
+      dependencies?: object;
+      peerDependencies?: object;
+    };
+    const known = [name, ...Object.keys({ ...dependencies, ...peerDependencies })];
     const imported = [...builtFiles(folder).keys()].flatMap((file) =>
       [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^'"\n]*"([^"\n]+)"/gm)].map(([, from]) => from!),
     );
