@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const SOURCE = '@cometmq/source';
+/** The few lines that decorators become calls of. rolldown brings them along. */
+const HELPERS = '@oxc-project';
 
 /** Sources behind `exports` and `imports`, whatever conditions stand around them. */
 function sourcesOf(target) {
@@ -33,8 +35,9 @@ export async function bundlePackage(folder) {
     cwd: folder,
     input: Object.fromEntries(entriesOf(folder).map((entry) => [entry, `src/${entry}.ts`])),
     // Another package is never copied in: its classes must be the same ones for everybody.
-    external: (id) => !/^[./]/.test(id) && !/^[A-Za-z]:/.test(id),
+    external: (id) => !/^([./]|[A-Za-z]:)/.test(id) && !id.includes(HELPERS),
     platform: 'neutral',
+    // Decorators and their metadata as the package's tsconfig.json says, which rolldown reads.
     transform: { target: 'es2023' },
     resolve: { extensionAlias: { '.js': ['.ts'] } },
     preserveEntrySignatures: 'strict',
@@ -45,8 +48,14 @@ export async function bundlePackage(folder) {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name].js',
-    // One chunk, not one for each set of entries that share something: every file costs a start about a millisecond.
-    codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+    // One chunk, not one for each set of entries that share something: every file costs a start about a millisecond. What
+    // needs Node stays apart from what runs in a browser.
+    codeSplitting: {
+      groups: [
+        { name: 'node-shared', test: /\/src\/node\//, minShareCount: 2, priority: 1 },
+        { name: 'shared', minShareCount: 2 },
+      ],
+    },
     sourcemap: true,
     minify: false,
     // The declarations carry them for editors; here they would only be read past at every start.

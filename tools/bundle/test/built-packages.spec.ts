@@ -72,10 +72,27 @@ describe.each(folders)('the built %s', (folder) => {
     expect(sources).toHaveLength(new Set(sources).size);
   });
 
-  it('is one file per door and at most one that they share, all of ASCII', () => {
+  it('imports nothing that its package.json does not name', () => {
+    const text = readFileSync(join(packages, folder, 'package.json'), 'utf8');
+    const { name, dependencies, peerDependencies } = JSON.parse(text) as {
+      name: string;
+      dependencies?: object;
+      peerDependencies?: object;
+    };
+    const known = [name, ...Object.keys({ ...dependencies, ...peerDependencies })];
+    const imported = [...builtFiles(folder).keys()].flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^'"\n]*"([^"\n]+)"/gm)].map(([, from]) => from!),
+    );
+    const foreign = imported.filter((from) => !/^(\.|#|node:)/.test(from));
+    expect(foreign.filter((from) => !known.some((one) => from === one || from.startsWith(`${one}/`)))).toEqual([]);
+  });
+
+  it('is one file per door and what they share, all of ASCII', () => {
     const files = [...builtFiles(folder).keys()];
     const doors = doorsOf(folder).map(({ built }) => join(packages, folder, built));
-    expect(files.filter((file) => !doors.includes(file) && !file.endsWith('dist/chunks/shared.js'))).toEqual([]);
+    expect(files.filter((file) => !doors.includes(file) && !/dist\/chunks\/(node-)?shared\.js$/.test(file))).toEqual(
+      [],
+    );
     // oxlint-disable-next-line no-control-regex
     expect(files.filter((file) => /[^\0-\x7f]/.test(readFileSync(file, 'utf8')))).toEqual([]);
   });

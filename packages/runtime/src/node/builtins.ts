@@ -4,8 +4,9 @@ function once<T>(find: () => T): () => T {
   return () => (found ??= find());
 }
 
-/** Here already when a program starts; but its import asks for every export, and some of those load more. */
+/** Here already when a program starts; but their import asks for every export, and some of those load more. */
 export const fs = process.getBuiltinModule('node:fs');
+export const { createRequire } = process.getBuiltinModule('node:module');
 
 /**
  * Modules of Node that not every program needs, each loaded with the first use: importing one costs a start up to three

@@ -1,9 +1,7 @@
-import { createRequire } from 'node:module';
-
 type Ws = Pick<typeof import('ws'), 'WebSocket' | 'WebSocketServer'>;
 type Fzstd = Pick<typeof import('fzstd'), 'Decompress'>;
 
-const load = (name: string): unknown => createRequire(import.meta.url)(name);
+const load = (name: string): unknown => process.getBuiltinModule('node:module').createRequire(import.meta.url)(name);
 let ws: Ws | undefined;
 let fzstd: Fzstd | undefined;
 

@@ -1,9 +1,8 @@
 import { zstdLibrary } from '#node-libraries';
-import { createRequire } from 'node:module';
 import type { Codecs, CompressionAlgorithm } from '../codecs.js';
 import { decodeLz4Frame } from '../lz4-frame.js';
 import { inspectZstdFrame } from '../zstd-frame.js';
-import { crypto, zlib } from './builtins.js';
+import { createRequire, crypto, zlib } from './builtins.js';
 
 /** What newer versions of Node (22.15, 24) have and our lowest one has not. */
 interface ZstdOfNode {

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { Rxjs } from '../rx/rxjs-bundled.js';
 
 let loaded: Rxjs | undefined;
@@ -8,5 +7,5 @@ let loaded: Rxjs | undefined;
  * else a first message needs, and who awaits promises never needs them.
  */
 export function rxjs(): Rxjs {
-  return (loaded ??= createRequire(import.meta.url)('rxjs') as Rxjs);
+  return (loaded ??= process.getBuiltinModule('node:module').createRequire(import.meta.url)('rxjs') as Rxjs);
 }
