@@ -98,7 +98,7 @@ export class LocalMessageStore implements MessageStore {
     this.#dispatcher = new Dispatcher(this.#queues, this.#indexBuilder);
     this.#batcher = new AppendBatcher(this.#log, clock, codecs, {
       storeHost: all.storeHost,
-      tagsCode: (message, time) => this.#tagsCodes.of(message.topic, message.properties, time),
+      tagsCode: (message, time) => this.#tagsCodes.of(message.topic, message.properties, time, message.found),
       addKeyHashes: all.messageIndexEnable ? addKeyHashes : undefined,
       onWritten: (batch) => this.#durability.written(batch),
       onFailed: (error, bytes, doing) => this.#writeFailed(error, bytes, doing),

@@ -100,6 +100,7 @@ function put(
     if ('code' in destination) return refuse(parts, destination);
   }
   const startedAt = parts.clock.monotonic();
+  const { keys, tags } = scan;
   const message = {
     topic: destination.topic,
     queueId: destination.queueId,
@@ -111,6 +112,7 @@ function put(
     preparedTransactionOffset: 0,
     body: request.body,
     properties: destination.properties,
+    found: { uniqKey, keys, tags },
   };
   const answer = (result: PutResult) => answerPut(parts, request, result, { queueId, uniqKey, startedAt });
   parts.store.append(message, (scan.found & Found.NO_WAIT) === 0, request.later(answer));
