@@ -22,5 +22,12 @@ export { RemotingError, type RemotingErrorCode } from './remoting-error.js';
 export type { AdmissionOptions, Family, FamilyLimits } from './server/admission.js';
 export type { DispatcherOptions } from './server/dispatcher.js';
 export type { Interceptor } from './server/interceptor.js';
-export { type Handled, type IncomingRequest, LATER, type Processor, processor, type Reply } from './server/processor.js';
+export {
+  type Handled,
+  type IncomingRequest,
+  LATER,
+  type Processor,
+  processor,
+  type Reply,
+} from './server/processor.js';
 export { RemotingServer, type RemotingServerOptions, type RemotingServerPorts } from './server/remoting-server.js';

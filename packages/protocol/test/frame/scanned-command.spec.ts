@@ -185,7 +185,13 @@ describe('a scanned header', () => {
       fields.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',');
     // Runs of headers that differ in few things, as they come from one client.
     const step = fc.record({ start: fc.nat(5), fields: fc.array(field, { maxLength: 3 }), end: fc.option(end) });
-    const usual = [['b', 'Topic'], ['group', 'G'], ['e', '1'], ['k', 'true'], ['offset', '7']] as const;
+    const usual = [
+      ['b', 'Topic'],
+      ['group', 'G'],
+      ['e', '1'],
+      ['k', 'true'],
+      ['offset', '7'],
+    ] as const;
     let told = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), end, fc.boolean(), (steps, common, first) => {

@@ -49,9 +49,7 @@ export interface Reply<D> {
 /** Answers one kind of request. A throw is answered SYSTEM_ERROR (1) with its message; `undefined` writes no answer. */
 export interface Processor {
   readonly definition: RequestDefinition;
-  handle(
-    request: IncomingRequest<RequestDefinition>,
-  ): Handled<RequestDefinition> | Promise<Handled<RequestDefinition>>;
+  handle(request: IncomingRequest<RequestDefinition>): Handled<RequestDefinition> | Promise<Handled<RequestDefinition>>;
 }
 
 export type Handled<D> = Reply<D> | undefined | typeof LATER;

@@ -18,15 +18,7 @@ import { Found, scanProperties } from './property-scan.js';
 import { putCode, refusedPut } from './put-outcome.js';
 import { admitSend } from './send-admission.js';
 import { sendConstants } from './send-constants.js';
-import {
-  checkSize,
-  countPut,
-  queueOf,
-  refuse,
-  type SendReply,
-  type SendRequest,
-  storedSysFlag,
-} from './send-reply.js';
+import { checkSize, countPut, queueOf, refuse, type SendReply, type SendRequest, storedSysFlag } from './send-reply.js';
 
 /** Messages in one batch; more are refused. 4 MiB hold 120 000 messages of one byte. */
 const MAX_BATCH_MESSAGES = 131_072;

@@ -11,15 +11,7 @@ import { type RetryRoute, routeRetry } from './retry-routing.js';
 import { type Admitted, admitSend, type Refusal } from './send-admission.js';
 import { sendBatch } from './send-batch.js';
 import { sendConstants } from './send-constants.js';
-import {
-  checkSize,
-  countPut,
-  queueOf,
-  refuse,
-  type SendReply,
-  type SendRequest,
-  storedSysFlag,
-} from './send-reply.js';
+import { checkSize, countPut, queueOf, refuse, type SendReply, type SendRequest, storedSysFlag } from './send-reply.js';
 import { StoredReply } from './stored-reply.js';
 
 type SendDefinition = typeof sendMessage | typeof sendMessageV2;
@@ -74,12 +66,7 @@ async function sendRetry(
   return put(parts, request, route, scan);
 }
 
-function put(
-  parts: BrokerParts,
-  request: SendRequest,
-  route: RetryRoute,
-  scan: PropertyScan,
-): Sent {
+function put(parts: BrokerParts, request: SendRequest, route: RetryRoute, scan: PropertyScan): Sent {
   const { header } = request;
   const { topic, queueId } = route;
   const reconsumeTimes = header.reconsumeTimes ?? 0;
