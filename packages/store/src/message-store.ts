@@ -99,7 +99,9 @@ export class LocalMessageStore implements MessageStore {
     this.#batcher = new AppendBatcher(this.#log, clock, codecs, {
       storeHost: all.storeHost,
       tagsCode: (message, time) => this.#tagsCodes.of(message.topic, message.properties, time, message.found),
-      addKeyHashes: all.messageIndexEnable ? addKeyHashes : undefined,
+      addKeyHashes: all.messageIndexEnable
+        ? ({ topic, properties, found }, into) => addKeyHashes(topic, properties, into, found)
+        : undefined,
       onWritten: (batch) => this.#durability.written(batch),
       onFailed: (error, bytes, doing) => this.#writeFailed(error, bytes, doing),
     });
