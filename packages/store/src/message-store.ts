@@ -98,8 +98,10 @@ export class LocalMessageStore implements MessageStore {
     this.#dispatcher = new Dispatcher(this.#queues, this.#indexBuilder);
     this.#batcher = new AppendBatcher(this.#log, clock, codecs, {
       storeHost: all.storeHost,
-      tagsCode: (message, time) => this.#tagsCodes.of(message.topic, message.properties, time),
-      addKeyHashes: all.messageIndexEnable ? addKeyHashes : undefined,
+      tagsCode: (message, time) => this.#tagsCodes.of(message.topic, message.properties, time, message.found),
+      addKeyHashes: all.messageIndexEnable
+        ? ({ topic, properties, found }, into) => addKeyHashes(topic, properties, into, found)
+        : undefined,
       onWritten: (batch) => this.#durability.written(batch),
       onFailed: (error, bytes, doing) => this.#writeFailed(error, bytes, doing),
     });

@@ -16,6 +16,15 @@ export interface MessageToStore {
   readonly body: Uint8Array;
   /** Final property text. */
   readonly properties: string;
+  /** What the caller has found in the properties already; else the store looks itself. */
+  readonly found?: FoundProperties | undefined;
+}
+
+/** Values of the properties that the store acts on; undefined for those that are not there. */
+export interface FoundProperties {
+  readonly uniqKey: string | undefined;
+  readonly keys: string | undefined;
+  readonly tags: string | undefined;
 }
 
 /** Apache's PutMessageStatus, as far as the store itself produces it. */

@@ -99,9 +99,11 @@ function readEscaped(bytes: Uint8Array, from: number, to: number): string {
   return readLatin1(unescaped, 0, end);
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Where the members of the object that was scanned last are. Used again for every header, so read at once. */
 export class JsonMembers {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NO_BYTES;
   count = 0;
   /** So many members in front have stood, byte for byte, in an earlier header: `id` tells in which. */
   known = 0;
@@ -118,6 +120,11 @@ export class JsonMembers {
     this.#base = base;
     this.known = known;
     this.count = known;
+  }
+
+  /** Lets the bytes go; what is remembered of them are positions. */
+  release(): void {
+    this.bytes = NO_BYTES;
   }
 
   /**

@@ -72,6 +72,8 @@ export class JsonScan {
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     const known = this.#kinds[kindOf(bytes, from)]!;
+    // One buffer at most is held, not one of each kind.
+    if (known !== this.#known) this.#known.members.release();
     this.#known = known;
     const skipped = known.skip(bytes, this.#view, from, to);
     if (skipped > from && this.#isKnown(bytes, skipped, to)) return true;

@@ -21,7 +21,8 @@ export class KnownHeader {
   /** It has less and less in common with what comes: the next header shall take its place. */
   outdated = true;
   readonly #view = new DataView(new ArrayBuffer(MAX_BYTES));
-  /** Bytes that others begin with as well; the comma behind a member is the last of them. */
+  /** Members that others begin with as well, and bytes up to the comma behind the last of them. */
+  #shared = 0;
   #beginning = 0;
   /** Bytes from #endAt to #opaqueAt and from #opaqueTo to #size stand behind the extFields and around the id. */
   #endAt = 0;
@@ -39,7 +40,7 @@ export class KnownHeader {
       const same = to - from < beginning ? 0 : equalBytes(this.#view, 0, view, from, beginning);
       if (same < beginning) this.#shorten(same);
     }
-    members.begin(bytes, from, members.known);
+    members.begin(bytes, from, this.#shared);
     return from + this.#beginning;
   }
 
@@ -86,6 +87,7 @@ export class KnownHeader {
     members.id = ++lastId;
     // No comma stands behind the last one.
     members.known = members.count - 1;
+    this.#shared = members.known;
     this.#beginning = members.behind(members.known - 1);
     this.#shortened = false;
     this.outdated = false;
@@ -94,14 +96,12 @@ export class KnownHeader {
   /** Only the first `same` bytes are shared by what comes. */
   #shorten(same: number): void {
     const { members } = this;
-    let known = members.known;
-    while (known > 0 && members.behind(known - 1) > same) known--;
-    members.known = known;
-    this.#beginning = known === 0 ? 0 : members.behind(known - 1);
+    while (this.#shared > 0 && members.behind(this.#shared - 1) > same) this.#shared--;
+    this.#beginning = this.#shared === 0 ? 0 : members.behind(this.#shared - 1);
     // The first time says which members change from one header to the next; later, that others are coming.
     this.outdated ||= this.#shortened;
     this.#shortened = true;
-    if (known === 0) this.#pause = PAUSE;
+    if (this.#shared === 0) this.#pause = PAUSE;
   }
 }
 

@@ -26,6 +26,14 @@ const codec = headerCodec(
   },
   'TEST request',
 );
+/** No field of it is missed when it is not there. */
+const looseCodec = headerCodec({
+  topic: optional(text('b')),
+  queueId: optional(text('e')),
+  group: optional(text('group')),
+  unit: optional(text('k')),
+  offset: optional(text('offset')),
+});
 const limits = { maxFields: 8 };
 const NO_BODY = new Uint8Array(0);
 const BODY = new TextEncoder().encode('}}"",{"code":5');
@@ -34,7 +42,8 @@ const BODY = new TextEncoder().encode('}}"",{"code":5');
 function parsed(bytes: Uint8Array, from: number, to: number): unknown {
   return outcome(() => {
     const { fields, ...rest } = readJsonHeader(bytes, from, to, limits);
-    return { ...rest, fields, header: outcome(() => codec.decode(fields)) };
+    const loose = outcome(() => looseCodec.decode(fields));
+    return { ...rest, fields, header: outcome(() => codec.decode(fields)), loose };
   });
 }
 
@@ -42,11 +51,13 @@ function scanned(bytes: Uint8Array, from: number, to: number, body: Uint8Array):
   return outcome(() => {
     const command = ScannedCommand.read(bytes, from, to, body, limits);
     if (command === undefined) return undefined;
+    // In this order: what fails is read again from the fields, and so is all that follows.
+    const loose = outcome(() => decodeHeader(looseCodec, command));
     const header = outcome(() => decodeHeader(codec, command));
     const { code, language, version, opaque, flag, remark, fields } = command;
     // with the fields made, the header comes from them
     expect(outcome(() => decodeHeader(codec, command))).toStrictEqual(header);
-    return { code, language, version, opaque, flag, remark, fields, header };
+    return { code, language, version, opaque, flag, remark, fields, header, loose };
   });
 }
 

@@ -24,7 +24,7 @@ export interface AppendBatcherOptions<Q extends QueueCursor> {
   /** The value that goes into the consume queue beside the record's position. */
   readonly tagsCode: (message: MessageToStore, storeTimestamp: number) => number;
   /** Appends what the index has to know of the message. Undefined without an index. */
-  readonly addKeyHashes?: ((topic: string, properties: string, into: number[]) => void) | undefined;
+  readonly addKeyHashes?: ((message: MessageToStore, into: number[]) => void) | undefined;
   /** The batch is in the kernel. Whoever is called owns it and gives it back with `recycle`. */
   readonly onWritten: (batch: AppendBatch<Q>) => void;
   /** A write failed; what the puts of the batch are to be told. */
@@ -126,7 +126,7 @@ export class AppendBatcher<Q extends QueueCursor> {
   #addKeys(message: MessageToStore, offset: number): void {
     if ((message.sysFlag & TRANSACTION_ROLLBACK) === TRANSACTION_ROLLBACK) return;
     const { keyHashes, keyOffsets } = this.#batch;
-    this.options.addKeyHashes!(message.topic, message.properties, keyHashes);
+    this.options.addKeyHashes!(message, keyHashes);
     while (keyOffsets.length < keyHashes.length) keyOffsets.push(offset);
   }
 

@@ -87,6 +87,7 @@ function put(parts: BrokerParts, request: SendRequest, route: RetryRoute, scan: 
     if ('code' in destination) return refuse(parts, destination);
   }
   const startedAt = parts.clock.monotonic();
+  const { keys, tags } = scan;
   const message = {
     topic: destination.topic,
     queueId: destination.queueId,
@@ -98,6 +99,7 @@ function put(parts: BrokerParts, request: SendRequest, route: RetryRoute, scan: 
     preparedTransactionOffset: 0,
     body: request.body,
     properties: destination.properties,
+    found: { uniqKey, keys, tags },
   };
   const answer = (result: PutResult) => answerPut(parts, request, result, { queueId, uniqKey, startedAt });
   parts.store.append(message, (scan.found & Found.NO_WAIT) === 0, request.later(answer));
