@@ -71,7 +71,8 @@ export {
 export { ONEWAY_FLAG, type RemotingCommand, RESPONSE_FLAG, type Serialization } from './frame/remoting-command.js';
 export { decodeHeader } from './frame/scanned-command.js';
 export { FrameDecoder, type FrameDecoderOptions } from './frame/frame-decoder.js';
-export { type FrameBody, FrameWriter, type RequestFrame, type ResponseFrame } from './frame/frame-encoder.js';
+export { bodyLength, bodySlices, type BodyWriter, type FrameBody } from './frame/frame-body.js';
+export { FrameWriter, type RequestFrame, type ResponseFrame } from './frame/frame-encoder.js';
 export {
   PreparedRequest,
   prepareRequest,
@@ -270,6 +271,8 @@ export {
   type BatchEntry,
   type BatchLimits,
   decodeBatch,
+  BatchBody,
+  type BatchPart,
   encodeBatch,
   unwrapInnerBatch,
 } from './message/batch-codec.js';
