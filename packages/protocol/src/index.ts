@@ -73,12 +73,7 @@ export { decodeHeader } from './frame/scanned-command.js';
 export { FrameDecoder, type FrameDecoderOptions } from './frame/frame-decoder.js';
 export { bodyLength, bodySlices, type BodyWriter, type FrameBody } from './frame/frame-body.js';
 export { FrameWriter, type RequestFrame, type ResponseFrame } from './frame/frame-encoder.js';
-export {
-  PreparedRequest,
-  prepareRequest,
-  type VaryingFields,
-  type VaryingValues,
-} from './frame/prepared-request.js';
+export { PreparedRequest, prepareRequest, type VaryingFields, type VaryingValues } from './frame/prepared-request.js';
 export { allRequests, requestByCode } from './requests/all-requests.js';
 
 /* Requests, by family. */

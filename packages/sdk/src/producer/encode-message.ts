@@ -1,9 +1,4 @@
-import {
-  isReservedProperty,
-  MessageProperty,
-  propertyProblem,
-  type UniqueIds,
-} from '@cometmq/protocol';
+import { isReservedProperty, MessageProperty, propertyProblem, type UniqueIds } from '@cometmq/protocol';
 import { type Codecs, type CompressionAlgorithm, encodeUtf8, utf8Length } from '@cometmq/runtime';
 import { RocketMQError } from '../client/errors.js';
 import type { CompressionOptions } from '../client/options.js';

@@ -61,7 +61,8 @@ describe('properties', () => {
   });
 
   it('of the call win over those of the message', () => {
-    const { properties } = encoder.encode('t',
+    const { properties } = encoder.encode(
+      't',
       1,
       NOW,
       { tags: 'call', properties: { a: '1' } },
@@ -92,7 +93,8 @@ describe('compression', () => {
     const body = Buffer.alloc(5000, 1);
     expect(new MessageEncoder({ ...options, compression: false }).encode('t', body, NOW, {}).body).toBe(body);
     expect(
-      new MessageEncoder({ ...options, compression: { algorithm: 'zlib', threshold: 10 } }).encode('t',
+      new MessageEncoder({ ...options, compression: { algorithm: 'zlib', threshold: 10 } }).encode(
+        't',
         Buffer.alloc(50),
         NOW,
         {},
@@ -100,7 +102,8 @@ describe('compression', () => {
     ).toBe(0x301);
     const noise = Buffer.from(Array.from({ length: 5000 }, (_, n) => (n * 7919 * n) % 251));
     const tight = Buffer.from(codecs.compress('zlib', noise, 9));
-    const sent = new MessageEncoder({ ...options, compression: { algorithm: 'zlib', threshold: 1 } }).encode('t',
+    const sent = new MessageEncoder({ ...options, compression: { algorithm: 'zlib', threshold: 1 } }).encode(
+      't',
       tight,
       NOW,
       {},
