@@ -19,6 +19,7 @@ import {
   writeRocketmqHead,
 } from '../serialization/rocketmq-header.js';
 import { CURRENT_LANGUAGE, CURRENT_VERSION } from '../versions.js';
+import { type BodyWriter, bodyLength, type FrameBody } from './frame-body.js';
 import type { PreparedRequest, VaryingValues } from './prepared-request.js';
 import type { JsonHeader } from './prepared-answer.js';
 import { ONEWAY_FLAG, RESPONSE_FLAG, type Serialization } from './remoting-command.js';
@@ -36,12 +37,10 @@ const MAX_HEADER_BYTES = 0xff_ffff;
 const MAX_SPARE_SLABS = 32;
 const spareSlabs: Uint8Array[] = [];
 
-export type FrameBody = Uint8Array | readonly Uint8Array[];
-
 interface FrameOptions {
   /** Fields beside those of the header class; they win over the same keys of the header. */
   readonly extFields?: Readonly<Record<string, string>> | undefined;
-  /** One body, or slices that are written one behind the other. Large ones are not copied: leave them unchanged. */
+  /** Large ones are not copied: leave them unchanged. */
   readonly body?: FrameBody | undefined;
   /** Ordinal of MQVersion. Default CURRENT_VERSION. */
   readonly version?: number | undefined;
@@ -233,6 +232,7 @@ export class FrameWriter {
   #writeBody(body: FrameBody | undefined): void {
     if (body === undefined) return;
     if (body instanceof Uint8Array) this.#writeBytes(body);
+    else if ('writeTo' in body) this.#writeFrom(body);
     else for (const slice of body) this.#writeBytes(slice);
   }
 
@@ -246,6 +246,12 @@ export class FrameWriter {
     this.#reserve(bytes.length);
     this.#slab.set(bytes, this.#at);
     this.#at += bytes.length;
+  }
+
+  #writeFrom(body: BodyWriter): void {
+    this.#reserve(body.length);
+    body.writeTo(this.#slab, this.#at);
+    this.#at += body.length;
   }
 
   /** Makes room for so many bytes behind `#at`, if need be in a new buffer. */
@@ -265,12 +271,4 @@ export class FrameWriter {
     this.#chunkBytes += this.#at - this.#from;
     this.#from = this.#at;
   }
-}
-
-function bodyLength(body: FrameBody | undefined): number {
-  if (body === undefined) return 0;
-  if (body instanceof Uint8Array) return body.length;
-  let length = 0;
-  for (const slice of body) length += slice.length;
-  return length;
 }

@@ -58,8 +58,10 @@ describe('memory of a frame writer', () => {
     expect(text(again)).toBe(before);
     const buffers = new Set(lent.map(({ buffer }) => buffer));
     expect(again.filter(({ buffer }) => buffers.has(buffer)).length).toBeGreaterThan(2);
-    other.reuse();
     fill(other, 20_000);
+    other.take(true);
+    other.reuse();
+    fill(other, 30_000);
     expect(text(given)).toBe(kept);
   });
 });

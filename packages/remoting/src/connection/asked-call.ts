@@ -1,6 +1,12 @@
-import type { FrameWriter, RemotingCommand, RequestDefinition, RequestHeader } from '@cometmq/protocol';
+import {
+  bodyLength,
+  type FrameWriter,
+  type RemotingCommand,
+  type RequestDefinition,
+  type RequestHeader,
+} from '@cometmq/protocol';
 import { type Answer, toAnswer } from './answer.js';
-import { bodyLength, Call, type CallRequest } from './call.js';
+import { Call, type CallRequest } from './call.js';
 import type { RequestOptions } from './connection-options.js';
 
 type AnyAnswer = Answer<RequestDefinition>;

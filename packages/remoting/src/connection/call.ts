@@ -46,11 +46,3 @@ export abstract class Call {
   /** The peer was going away: the request has been sent once more, to somebody else. */
   abstract handedOver(answer: Promise<Answer<RequestDefinition>>): void;
 }
-
-export function bodyLength(body: FrameBody | undefined): number {
-  if (body === undefined) return 0;
-  if (body instanceof Uint8Array) return body.length;
-  let length = 0;
-  for (const slice of body) length += slice.length;
-  return length;
-}

@@ -1,5 +1,5 @@
 import { isReservedProperty, MessageProperty, propertyProblem, type UniqueIds } from '@cometmq/protocol';
-import { type Codecs, type CompressionAlgorithm, utf8Length } from '@cometmq/runtime';
+import { type Codecs, type CompressionAlgorithm, encodeUtf8, utf8Length } from '@cometmq/runtime';
 import { RocketMQError } from '../client/errors.js';
 import type { CompressionOptions } from '../client/options.js';
 import { type Codec, CONTENT_TYPE, OCTET_STREAM } from '../message/codec.js';
@@ -84,12 +84,7 @@ export class MessageEncoder {
     const idStart = `${MessageProperty.UNIQ_KEY}\u0001${options.uniqueIds.prefix}`;
     this.#starts = marks
       .flatMap((mark) => [false, true].map((wait) => `${waitProperty(wait)}${mark}${idStart}`))
-      .map((text, index) => ({ index, text }));
-  }
-
-  /** Of the beginnings of properties there are so many. */
-  get startCount(): number {
-    return this.#starts.length;
+      .map((text, index) => ({ index, text, bytes: encodeUtf8(text) }));
   }
 
   /**

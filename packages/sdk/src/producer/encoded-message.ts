@@ -1,5 +1,5 @@
-import type { CompressionAlgorithm } from '@cometmq/runtime';
-import { withCompression } from '@cometmq/protocol';
+import { type BatchPart, withCompression } from '@cometmq/protocol';
+import { type CompressionAlgorithm, utf8Length } from '@cometmq/runtime';
 
 /**
  * What the properties of very many messages begin with, up to the middle of their id. `index` counts the beginnings of one
@@ -8,10 +8,21 @@ import { withCompression } from '@cometmq/protocol';
 export interface PropertiesStart {
   readonly index: number;
   readonly text: string;
+  /** The same in UTF-8. */
+  readonly bytes: Uint8Array;
+}
+
+/** Up to this length a loop is faster than the platform. */
+const SHORT = 24;
+
+function isShortAscii(text: string): boolean {
+  if (text.length > SHORT) return false;
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 0x80) return false;
+  return true;
 }
 
 /** A message as it goes over the wire. */
-export class EncodedMessage {
+export class EncodedMessage implements BatchPart {
   /** The user's flag of the protocol; this API has none. */
   readonly flag = 0;
 
@@ -25,6 +36,19 @@ export class EncodedMessage {
     /** The properties behind `start`. */
     readonly rest: string,
   ) {}
+
+  get propertiesStart(): Uint8Array {
+    return this.start.bytes;
+  }
+
+  get propertiesRest(): string {
+    return this.rest;
+  }
+
+  get propertiesBytes(): number {
+    const { rest, start } = this;
+    return start.bytes.length + (isShortAscii(rest) ? rest.length : utf8Length(rest));
+  }
 
   get properties(): string {
     return this.start.text + this.rest;

@@ -1,5 +1,4 @@
-import { encodeBatch, recallMessage, ResponseCode, validateTopic } from '@cometmq/protocol';
-import { utf8Length } from '@cometmq/runtime';
+import { BatchBody, recallMessage, ResponseCode, validateTopic } from '@cometmq/protocol';
 import type { OperatorFunction } from 'rxjs';
 import { withoutScheme } from '../client/addresses.js';
 import type { ClientHandle, ClientInstance } from '../client/client-instance.js';
@@ -9,8 +8,9 @@ import type { MessageView } from '../message/message-view.js';
 import type { OutgoingMessage, SendOptions, SendResult } from '../message/outgoing-message.js';
 import type { PublishInfo } from '../routing/publish-info.js';
 import { publishOperator } from '../rx/publish.js';
-import { type BatchEntry, batchProblem, batchResults, splitBatch } from './batch.js';
+import { batchProblem, batchResults, splitBatch } from './batch.js';
 import { type MessageAttributes, MessageEncoder, waitProperty } from './encode-message.js';
+import type { EncodedMessage } from './encoded-message.js';
 import { MessageSender } from './message-sender.js';
 import { type ProducerOptions, producerSettings, type ProducerSettings } from './producer-options.js';
 import { observedSend } from './observed-send.js';
@@ -132,10 +132,9 @@ export class DefaultProducer implements Producer {
     try {
       const { topic } = messages[0]!;
       const now = this.#instance.clock.now();
-      const entries = messages.map((message): BatchEntry => {
-        const encoded = this.#encoder.encode(topic, message.body, now, options as AnyOptions, message, false);
-        return { encoded, propertiesBytes: utf8Length(encoded.properties) };
-      });
+      const entries = messages.map((message) =>
+        this.#encoder.encode(topic, message.body, now, options as AnyOptions, message, false),
+      );
       const results: SendResult[] = [];
       for (const part of splitBatch(entries, this.#settings.maxMessageSize, options.split ?? false)) {
         const stored = await this.#sendPart(messages[0]!, part, options as AnyOptions);
@@ -292,7 +291,7 @@ export class DefaultProducer implements Producer {
     );
   }
 
-  async #sendPart(first: OutgoingMessage, part: readonly BatchEntry[], options: AnyOptions): Promise<SendResult[]> {
+  async #sendPart(first: OutgoingMessage, part: readonly EncodedMessage[], options: AnyOptions): Promise<SendResult[]> {
     const topic = this.#instance.wireName(first.topic);
     const plan = this.#plan(options);
     const info = this.#known(topic) ?? (await this.#route(topic, plan));
@@ -300,7 +299,7 @@ export class DefaultProducer implements Producer {
     const stored = await this.#sender.send(
       {
         topic,
-        body: encodeBatch(part.map((entry) => entry.encoded)),
+        body: new BatchBody(part),
         properties: waitProperty(options.waitStoreOk ?? first.waitStoreOk ?? true),
         sysFlag: 0,
         batch: true,
