@@ -38,7 +38,7 @@ final class ResetScenarios {
         consumer.shutdown();
         DefaultMQAdminExt admin = context.admin();
         String group = context.name("g");
-        facts.expect("committed", 0L, behind(admin, group));
+        facts.expect("committed", true, Wait.until(30, () -> behind(admin, group) == 0));
         admin.resetOffsetByTimestamp(topic.name, group, 0, true);
         facts.expect("behind", 10L, behind(admin, group));
         Collector after = new Collector();
