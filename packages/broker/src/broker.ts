@@ -158,7 +158,11 @@ export class Broker implements Lifecycle {
   #wire(settings: BrokerSettings, stored: ResolvedStoreOptions, store: MessageStore): BrokerParts {
     const { clock, random, logger, disk } = this.ports;
     const { storeHost } = stored;
-    const configuration = new BrokerConfiguration(settings, stored, clock);
+    const configuration = new BrokerConfiguration(settings, stored, clock, {
+      // Where Apache's broker keeps such changes unless it is told otherwise.
+      path: `${this.#configDirectory}/broker.properties`,
+      disk,
+    });
     const file = <Content>(name: string, body: ConfigText<Content>) =>
       new ConfigFile<Content>(`${this.#configDirectory}/${name}`, body, disk, logger);
     const groups = new GroupTable(file('subscriptionGroup.json', subscriptionGroupWrapper), clock, configuration);
@@ -182,6 +186,7 @@ export class Broker implements Lifecycle {
       random,
       logger,
       store,
+      storeHost,
       offsetMessageId: offsetMessageIds(storeHost),
       groups,
       counters,
@@ -231,12 +236,19 @@ export class Broker implements Lifecycle {
 
   /** The store first: its lock says that the directory is ours, config files included. */
   async #open(): Promise<void> {
-    const { store, topics, groups, offsets, delayOffsets, delay, rates, settings } = this.#parts;
+    const { configuration, store, topics, groups, offsets, delayOffsets, delay, rates } = this.#parts;
     const { clock, disk, logger } = this.ports;
     await this.#closing.start('store', store);
     disk.makeDirectorySync(this.#configDirectory);
     // Else a loss of power may take the directory, with all that was said to be safe in it.
     await disk.syncDirectory(this.#storeDirectory);
+    const changed = configuration.load();
+    if (changed.length > 0)
+      logger.info('settings that requests have changed win over those of the start', {
+        keys: changed.join(),
+        file: `${this.#configDirectory}/broker.properties`,
+      });
+    const { settings } = configuration;
     topics.load(builtInTopics(settings));
     groups.load();
     offsets.load();

@@ -72,6 +72,8 @@ export { ONEWAY_FLAG, type RemotingCommand, RESPONSE_FLAG, type Serialization } 
 export { decodeHeader } from './frame/scanned-command.js';
 export { FrameDecoder, type FrameDecoderOptions } from './frame/frame-decoder.js';
 export { type FrameBody, FrameWriter, type RequestFrame, type ResponseFrame } from './frame/frame-encoder.js';
+export { PreparedRequest, prepareRequest, type VaryingFields, type VaryingValues } from './frame/prepared-request.js';
+export { type JsonHeader, PreparedSendAnswers, type SendAnswer } from './frame/prepared-answer.js';
 export { allRequests, requestByCode } from './requests/all-requests.js';
 
 /* Requests, by family. */
@@ -293,7 +295,9 @@ export {
   encodeOffsetMessageId,
   type UniqueIdGenerator,
   uniqueIdGenerator,
+  type UniqueIdOptions,
   type UniqueIdParts,
+  UniqueIds,
 } from './message/message-id.js';
 export {
   closedProperties,

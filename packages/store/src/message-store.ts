@@ -155,10 +155,14 @@ export class LocalMessageStore implements MessageStore {
   }
 
   put(message: MessageToStore, options: { readonly waitStoreOk?: boolean } = WAITS): Promise<PutResult> {
+    return new Promise((resolve) => this.append(message, options.waitStoreOk !== false, resolve));
+  }
+
+  append(message: MessageToStore, waitStoreOk: boolean, done: (result: PutResult) => void): void {
     const refused = this.#refusal() ?? messageProblem(message, this.#options.maxMessageSize);
-    if (refused !== undefined) return Promise.resolve(refused);
+    if (refused !== undefined) return done(refused);
     const queue = this.#queues.findOrCreate(message.topic, message.queueId);
-    return new Promise((resolve) => this.#batcher.put(message, queue, options.waitStoreOk !== false, resolve));
+    this.#batcher.put(message, queue, waitStoreOk, done);
   }
 
   putBatch(

@@ -103,6 +103,8 @@ export interface MessageWriter {
    * for sync flush); `waitStoreOk` false does not wait for the disk. Never rejects because of the message or the disk.
    */
   put(message: MessageToStore, options?: { readonly waitStoreOk?: boolean }): Promise<PutResult>;
+  /** As `put`, for the hot path: `done` is called once with the result, perhaps before this returns. It must not throw. */
+  append(message: MessageToStore, waitStoreOk: boolean, done: (result: PutResult) => void): void;
   /** Appends messages of one topic and queue side by side, all or none. */
   putBatch(messages: readonly MessageToStore[], options?: { readonly waitStoreOk?: boolean }): Promise<PutResult>;
 }

@@ -44,7 +44,7 @@ import {
   updateConsumerOffset,
   viewMessageById,
 } from '@cometmq/protocol';
-import { type IncomingRequest, type Processor, processor, type Reply } from '@cometmq/remoting';
+import { type Handled, type IncomingRequest, type Processor, processor, type Reply } from '@cometmq/remoting';
 import { getBrokerConfigProcessor, updateBrokerConfigProcessor } from './admin/broker-config.js';
 import { getBrokerRuntimeInfoProcessor } from './admin/get-broker-runtime-info.js';
 import { getConsumeStatsProcessor } from './admin/get-consume-stats.js';
@@ -85,7 +85,7 @@ import { getTopicStatsInfoProcessor } from './topic/get-topic-stats-info.js';
 import { getAllTopicConfigProcessor, getTopicConfigProcessor } from './topic/topic-lookups.js';
 import { updateAndCreateTopicListProcessor, updateAndCreateTopicProcessor } from './topic/update-and-create-topic.js';
 
-type Handler<D> = (request: IncomingRequest<D>) => Reply<D> | undefined | Promise<Reply<D> | undefined>;
+type Handler<D> = (request: IncomingRequest<D>) => Handled<D> | Promise<Handled<D>>;
 
 interface Served {
   readonly definition: RequestDefinition;

@@ -19,6 +19,8 @@ import {
   writeRocketmqHead,
 } from '../serialization/rocketmq-header.js';
 import { CURRENT_LANGUAGE, CURRENT_VERSION } from '../versions.js';
+import type { PreparedRequest, VaryingValues } from './prepared-request.js';
+import type { JsonHeader } from './prepared-answer.js';
 import { ONEWAY_FLAG, RESPONSE_FLAG, type Serialization } from './remoting-command.js';
 
 /** Frames are collected in buffers of this size; a larger frame gets its own. */
@@ -29,6 +31,10 @@ const COPIED_BODY_BYTES = 64 * 1024;
 const PREFIX_BYTES = 8;
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_HEADER_BYTES = 0xff_ffff;
+
+/** Of the buffers that nobody uses now so many are kept, by all writers together: 2 MiB. */
+const MAX_SPARE_SLABS = 32;
+const spareSlabs: Uint8Array[] = [];
 
 export type FrameBody = Uint8Array | readonly Uint8Array[];
 
@@ -73,6 +79,8 @@ export class FrameWriter {
   #at = 0;
   #chunks: Uint8Array[] = [];
   #chunkBytes = 0;
+  /** Filled before the slab, and lent or still to be taken. */
+  #full: Uint8Array[] = [];
   /** A part of the slab belongs to somebody else for good. */
   #given = false;
 
@@ -88,10 +96,27 @@ export class FrameWriter {
     this.#write(definition.code, flag, frame.opaque, definition.request, header, frame);
   }
 
+  /** Writes a request that expects an answer. Throws ProtocolError when the frame is too large. */
+  writePrepared(request: PreparedRequest, opaque: number, values: VaryingValues, body: Uint8Array): void {
+    this.#reserve(PREFIX_BYTES + request.bound(values));
+    const start = this.#at + PREFIX_BYTES;
+    this.#finish(request.write(this.#slab, start, opaque, values) - start, 0, body);
+  }
+
   /** Without a definition (the request's code is unknown) there can be no typed header. Throws as `writeRequest`. */
   writeResponse<D extends RequestDefinition>(definition: D | undefined, frame: ResponseFrame<D>): void {
     const header = frame.header as Header<Shape> | undefined;
     this.#write(frame.code, RESPONSE_FLAG, frame.opaque, definition?.response, header, frame);
+  }
+
+  /** Writes an answer without a body whose header writes itself. */
+  writeAnswer(header: JsonHeader, opaque: number): void {
+    this.#reserve(PREFIX_BYTES + header.jsonBound);
+    const start = this.#at + PREFIX_BYTES;
+    const headerBytes = header.writeJson(this.#slab, start, opaque) - start;
+    writeInt32(this.#slab, this.#at, 4 + headerBytes);
+    writeInt32(this.#slab, this.#at + 4, headerBytes);
+    this.#at = start + headerBytes;
   }
 
   /**
@@ -100,7 +125,10 @@ export class FrameWriter {
    */
   take(lent = false): Uint8Array[] {
     this.#seal();
-    if (!lent) this.#given = true;
+    if (!lent) {
+      this.#given = true;
+      this.#full = [];
+    }
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#chunkBytes = 0;
@@ -112,6 +140,9 @@ export class FrameWriter {
     if (this.#given || this.pendingBytes > 0) return;
     this.#from = 0;
     this.#at = 0;
+    for (let slab = this.#full.pop(); slab !== undefined; slab = this.#full.pop()) {
+      if (spareSlabs.length < MAX_SPARE_SLABS) spareSlabs.push(slab);
+    }
   }
 
   #write(
@@ -126,14 +157,19 @@ export class FrameWriter {
     const headerBytes = binary
       ? this.#writeBinaryHeader(code, flag, opaque, codec, header, frame)
       : this.#writeJsonHeader(code, flag, opaque, codec, header, frame);
-    const total = 4 + headerBytes + bodyLength(frame.body);
+    this.#finish(headerBytes, binary ? 1 << 24 : 0, frame.body);
+  }
+
+  /** Puts prefix and body round a header that has been written. */
+  #finish(headerBytes: number, type: number, body: FrameBody | undefined): void {
+    const total = 4 + headerBytes + bodyLength(body);
     if (total + 4 > MAX_FRAME_BYTES || headerBytes > MAX_HEADER_BYTES) {
       throw new ProtocolError(`frame of ${total + 4} bytes, at most ${MAX_FRAME_BYTES} can be sent`, 'limit');
     }
     writeInt32(this.#slab, this.#at, total);
-    writeInt32(this.#slab, this.#at + 4, headerBytes | (binary ? 1 << 24 : 0));
+    writeInt32(this.#slab, this.#at + 4, headerBytes | type);
     this.#at += PREFIX_BYTES + headerBytes;
-    this.#writeBody(frame.body);
+    this.#writeBody(body);
   }
 
   /** Writes behind the place of the prefix without advancing; returns the header's bytes. */
@@ -216,7 +252,8 @@ export class FrameWriter {
   #reserve(bytes: number): void {
     if (bytes <= this.#slab.length - this.#at) return;
     this.#seal();
-    this.#slab = new Uint8Array(Math.max(bytes, SLAB_BYTES));
+    if (!this.#given && this.#slab.length === SLAB_BYTES) this.#full.push(this.#slab);
+    this.#slab = (bytes > SLAB_BYTES ? undefined : spareSlabs.pop()) ?? new Uint8Array(Math.max(bytes, SLAB_BYTES));
     this.#given = false;
     this.#from = 0;
     this.#at = 0;

@@ -1,5 +1,5 @@
+import { webSocketLibrary } from '#node-libraries';
 import type { Socket } from 'node:net';
-import { WebSocket } from 'ws';
 import { type Dialer, type DialOptions, formatAddress, type HostPort, TransportError } from '../transport.js';
 import { abortedError, connectSocket } from './connect-socket.js';
 import type { ClientTls } from './tls.js';
@@ -37,6 +37,7 @@ function refused(address: HostPort, what: string, cause?: unknown): TransportErr
 /** Asks for the WebSocket on a connected socket. */
 function upgrade(address: HostPort, socket: Socket, dial: DialOptions, secure: boolean): Promise<WsChannel> {
   const { signal, timeoutMs } = dial;
+  const { WebSocket } = webSocketLibrary();
   const ws = new WebSocket(`ws://${formatAddress(address)}/`, {
     ...WS_OPTIONS,
     generateMask: zeroMask,

@@ -1,7 +1,8 @@
 import { isRetryTopic } from '@cometmq/protocol';
 import { RocketMQError } from '../client/errors.js';
-import type { OutgoingMessage } from '../message/outgoing-message.js';
-import type { EncodedMessage } from './encode-message.js';
+import type { OutgoingMessage, SendResult } from '../message/outgoing-message.js';
+import type { EncodedMessage } from './encoded-message.js';
+import { type Stored, toSendResult } from './sending.js';
 
 /** Entry overhead: totalSize, magic, bodyCRC, flag, bodyLength, propertiesLength (remoting-protocol 7.4). */
 const ENTRY_OVERHEAD = 4 + 4 + 4 + 4 + 4 + 2;
@@ -60,4 +61,22 @@ export function splitBatch(
     );
   }
   return parts;
+}
+
+/** One result per message: the broker names the offset of the first one, and the ids of all with commas between. */
+export function batchResults(
+  { status, header, queue }: Stored,
+  part: readonly BatchEntry[],
+  userTopic: string,
+): SendResult[] {
+  const ids = header.msgId.split(',');
+  return part.map(({ encoded }, index) => {
+    const own = {
+      msgId: ids[index] ?? header.msgId,
+      queueId: header.queueId,
+      queueOffset: header.queueOffset + index,
+      recallHandle: header.recallHandle,
+    };
+    return toSendResult(status, own, queue, encoded.msgId, userTopic);
+  });
 }
