@@ -109,6 +109,9 @@ public final class Peer {
         seen("found", text(first));
         var done = admin.consumeMessageDirectly(group, member.getClientId(), topic, first.getMsgId());
         seen("directly", done.getConsumeResult() + " " + done.isOrder());
+        var positions = admin.getConsumeStatus(topic, group, member.getClientId());
+        seen("positions", positions.values().stream().flatMap(queues -> queues.values().stream()).mapToLong(at -> at).sum());
+        seen("reset", admin.resetOffsetByTimestamp(topic, group, 0, true).size());
         admin.shutdown();
     }
 
