@@ -14,7 +14,7 @@ const LOOPBACK = /^(?:::1$|(?:::ffff:)?127\.)/;
 
 /**
  * Whether something between the ends may read what is sent: then the key is to be unpredictable (RFC 6455, 10.3). Not on one
- * machine and not under TLS; there the zero key saves a third of the client's and of the server's work (ADR 8).
+ * machine and not under TLS; there the zero key saves a third of the client's and of the server's work (ADR 9).
  */
 export function needsMask(remoteAddress: string | undefined, secure: boolean): boolean {
   return !secure && !LOOPBACK.test(remoteAddress ?? '');

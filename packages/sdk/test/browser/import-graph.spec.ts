@@ -26,6 +26,7 @@ function loads(file: string): string[] {
       found.push(specifier!);
   }
   for (const [, specifier] of text.matchAll(/\bimport\(\s*'([^']+)'\s*\)\s*(?![.[])/g)) found.push(specifier!);
+  for (const [, specifier] of text.matchAll(/\bgetBuiltinModule\('([^']+)'\)/g)) found.push(specifier!);
   return found;
 }
 
