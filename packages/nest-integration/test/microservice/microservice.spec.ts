@@ -208,7 +208,7 @@ describe('the strategy', () => {
     const steps: string[] = [];
     @Controller()
     class Slow {
-      @EventPattern('ms-slow') async on() {
+      @EventPattern('ms-slow') async on(@Payload() _body: unknown) {
         steps.push('begins');
         await passed;
         steps.push('ends');
