@@ -12,6 +12,7 @@ import {
 } from '@cometmq/sdk';
 import { ClientHosts } from '../client/client-hosts.js';
 import type { Discovered } from '../discovery/explorer.js';
+import { refuseUnmadeEnhancers } from './enhancers.js';
 import { ROCKETMQ_CONTEXT_TYPE, type RocketMQRequest } from './execution-context.js';
 import { failureOf, filterFor } from './failure.js';
 import { HandlerCall, openCall } from './handler-call.js';
@@ -60,6 +61,7 @@ export class NestInvoker {
       if (metadata.kind === 'stream' || metadata.kind === 'event') continue;
       handlers.set(keyOf(metadata), this.#prepare(of, metadata));
     }
+    refuseUnmadeEnhancers(of);
     this.#handlers.set(of.instance, handlers);
   }
 

@@ -7,6 +7,7 @@ import {
   type ExecutionContext,
   Injectable,
   type NestInterceptor,
+  ParseIntPipe,
   type PipeTransform,
   SetMetadata,
   UseFilters,
@@ -227,5 +228,49 @@ describe('global enhancers', () => {
     expect(dead!.body).toBe('range');
     expect(caught).toEqual(['type']);
     expect(trace.steps).toEqual(['filter range true']);
+  });
+});
+
+describe('enhancers of consumers that Nest does not make', () => {
+  @Consumer({ group: 'e-factory', topic: 'e-guarded', ...IMPATIENT })
+  class ByFactory {
+    @OnMessage() @UseGuards(TenantGuard) on() {}
+  }
+  @Injectable()
+  class Never implements CanActivate {
+    canActivate(): boolean {
+      return false;
+    }
+  }
+  @Consumer({ group: 'e-instance', topic: 'e-instance', ...IMPATIENT })
+  @UseGuards(new Never())
+  class WithInstance {
+    readonly seen: unknown[] = [];
+    @OnMessage() on(body: unknown) {
+      this.seen.push(body);
+    }
+  }
+
+  it('are refused as classes, which Nest would leave out in silence', async () => {
+    const providers = [TenantGuard, { provide: 'x', useFactory: () => new ByFactory() }];
+    await expect(startApp(cluster, { providers })).rejects.toThrow(
+      /ByFactory is provided by a value or a factory, and Nest makes TenantGuard only for classes it makes itself/,
+    );
+    @Consumer({ group: 'e-factory', topic: 'e-guarded', ...IMPATIENT })
+    class WithPipe {
+      @OnMessage() on(@Payload('id', ParseIntPipe) _id: number) {}
+    }
+    await expect(startApp(cluster, { providers: [{ provide: 'x', useValue: new WithPipe() }] })).rejects.toThrow(
+      /Nest makes ParseIntPipe only for/,
+    );
+  });
+
+  it('work as instances', async () => {
+    await cluster.createTopic('e-instance');
+    const consumer = new WithInstance();
+    await using _started = await startApp(cluster, { providers: [{ provide: 'x', useValue: consumer }] });
+    await cluster.send('e-instance', 1);
+    await cluster.deadLetters('e-instance');
+    expect(consumer.seen).toEqual([]);
   });
 });
