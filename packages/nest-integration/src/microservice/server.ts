@@ -52,7 +52,8 @@ export class ServerRocketMQ
   constructor(options: RocketMQServerOptions | RocketMQServerOfClient) {
     super();
     this.#options = options;
-    // Nest 12 swallows failures of events unless this says otherwise; Nest 11 does not know it, so it cannot be a field here.
+    // Nest 12 logs an RpcException of an event as lost unless this says that somebody hears it. Nest 11 does not know the name, so it
+    // cannot be a field that overrides.
     Object.defineProperty(this, 'propagatesEventHandlerErrors', { value: true });
   }
 

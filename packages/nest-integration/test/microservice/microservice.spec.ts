@@ -121,7 +121,7 @@ describe('events', () => {
     }
     const bodies = ['throws', 'stream fails later', 'rejects', 'rejects in a stream', 'filter rejects'];
     bodies.push('rejects by exception', 'empty');
-    await using _served = await serve(strategy('ms-fail'), Failing);
+    await using served = await serve(strategy('ms-fail'), Failing);
     for (const body of bodies) await firstValueFrom(client.emit('ms-fail', body));
     await until(() => attempts.includes('empty'));
     expect(attempts).toEqual([
@@ -137,6 +137,9 @@ describe('events', () => {
     ]);
     const dead = await cluster.deadLetters('ms-fail', 4);
     expect(dead.map(({ body }) => body)).toEqual(bodies.slice(2, 6));
+    // Nest logs what it knows nothing about; of an RpcException nothing is lost, as its transport hears of it.
+    const logged = served.log.lines.filter((line) => line.startsWith('error'));
+    expect(logged).toEqual(['error Error: thrown', 'error Error: late']);
   });
 
   it('of two handlers of one pattern fail together', async () => {

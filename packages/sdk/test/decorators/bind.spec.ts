@@ -1,72 +1,12 @@
-import { Subject } from 'rxjs';
-import { VirtualClock } from '@cometmq/runtime';
+import type { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/consumer/delivery.js';
-import type { PushConsumerOptions } from '../../src/consumer/consumer-options.js';
 import type { MessageView } from '../../src/message/message-view.js';
-import { bindInstances, type BindTarget } from '../../src/decorators/bind.js';
+import { bindInstances } from '../../src/decorators/bind.js';
 import { Consumer, OnConsumerEvent, OnDeadLetter, OnMessage, OnStream, SendTo } from '../../src/decorators/consumer.js';
 import { Producer, Send, type Sender } from '../../src/decorators/producer.js';
+import { fakeTarget, message } from './fake-bind-target.js';
 import { TransactionListener } from '../../src/decorators/transaction-listener.js';
-
-interface FakeConsumer {
-  readonly options: PushConsumerOptions;
-  readonly handlers: Map<string, (...args: unknown[]) => unknown>;
-  readonly streams: Subject<Delivery>[];
-  readonly assignment$: Subject<readonly { topic: string; brokerName: string; queueId: number }[]>;
-  readonly errors$: Subject<{ message: unknown; error: unknown; willRetry: boolean }>;
-  state: 'new' | 'started' | 'closed';
-}
-
-function fakeTarget(behaviour: { readonly failStart?: string } = {}) {
-  const clock = new VirtualClock();
-  const logged: string[] = [];
-  const sent: { readonly group: string | undefined; readonly message: readonly unknown[] }[] = [];
-  const closedProducers: (string | undefined)[] = [];
-  const consumers: FakeConsumer[] = [];
-  const target = {
-    instance: { clock, logger: { error: (message: string) => void logged.push(message) } },
-    producer: (options: { group?: string } = {}) => ({
-      send: async (...message: unknown[]) => void sent.push({ group: options.group, message }),
-      close: async () => void closedProducers.push(options.group),
-    }),
-    pushConsumer(options: PushConsumerOptions) {
-      const fake: FakeConsumer = {
-        options,
-        handlers: new Map(),
-        streams: [],
-        assignment$: new Subject(),
-        errors$: new Subject(),
-        state: 'new',
-      };
-      const key = (subscription: unknown) =>
-        typeof subscription === 'string' ? subscription : JSON.stringify(subscription);
-      consumers.push(fake);
-      return Object.assign(fake, {
-        group: options.group,
-        subscribe: (subscription: unknown, handler: (...args: unknown[]) => unknown) =>
-          void fake.handlers.set(key(subscription), handler),
-        subscribeBatch: (subscription: unknown, handler: (...args: unknown[]) => unknown) =>
-          void fake.handlers.set(`batch ${key(subscription)}`, handler),
-        messages: () => {
-          const stream = new Subject<Delivery>();
-          fake.streams.push(stream);
-          return stream;
-        },
-        start: async () => {
-          if (behaviour.failStart === options.group) throw new Error('no route');
-          fake.state = 'started';
-        },
-        close: async () => {
-          fake.state = 'closed';
-        },
-      });
-    },
-  };
-  return { clock, logged, sent, closedProducers, consumers, target: target as unknown as BindTarget };
-}
-
-const message = (body: unknown) => ({ body }) as MessageView;
 
 describe('members', () => {
   @Producer({ group: 'p', topic: 'orders' })
@@ -118,34 +58,6 @@ describe('members', () => {
     await expect(events.created(undefined as never)).rejects.toThrow(TypeError);
     await binding.close();
     expect(new Set(closedProducers)).toEqual(new Set(['own', 'p']));
-  });
-
-  it('belong to the client they name, where an integration has several', async () => {
-    @Producer({ group: 'p', topic: 'orders', client: 'other' })
-    class Mixed {
-      @Send() readonly out!: Sender<number>;
-      @Producer({ client: 'other' }) readonly there!: Producer;
-      @Producer() readonly here!: Producer;
-    }
-    const [own, other] = [fakeTarget(), fakeTarget()];
-    const mixed = new Mixed();
-    const asked: string[] = [];
-    const client = (name: string) => {
-      asked.push(name);
-      return other.target;
-    };
-    const binding = await bindInstances(own.target, [mixed], { client });
-    await mixed.out(1);
-    await mixed.there.send('t', 2);
-    await mixed.here.send('t', 3);
-    expect(other.sent.map(({ message: [first, second] }) => second ?? first)).toEqual([
-      { topic: 'orders', body: 1 },
-      2,
-    ]);
-    expect(own.sent).toHaveLength(1);
-    expect(new Set(asked)).toEqual(new Set(['other']));
-    await binding.close();
-    expect(other.closedProducers).toHaveLength(2);
   });
 
   it('need a topic', async () => {
@@ -219,47 +131,6 @@ describe('consumers', () => {
     expect([consumers[0]!.state, consumers[0]!.streams[0]!.observed]).toEqual(['started', true]);
     await binding.close();
     expect(consumers[0]!.streams[0]!.observed).toBe(false);
-  });
-
-  it('that an integration starts itself are told apart, and start one by one and once', async () => {
-    @Consumer({ group: 'g', topic: 'a' })
-    class Now {
-      @OnMessage() a() {}
-    }
-    @Consumer({ group: 'h', autoStart: false })
-    class Later {
-      @OnStream('clicks') clicks(deliveries: Subject<Delivery>) {
-        return deliveries;
-      }
-    }
-    const { target, consumers } = fakeTarget();
-    const binding = await bindInstances(target, [new Now(), new Later()], { start: false });
-    expect(consumers.map(({ state }) => state)).toEqual(['new', 'new']);
-    expect(binding.bound.map(({ group, autoStart }) => [group, autoStart])).toEqual([
-      ['g', true],
-      ['h', false],
-    ]);
-    const [now, later] = binding.bound;
-    await now!.start();
-    expect(consumers.map(({ state }) => state)).toEqual(['started', 'new']);
-    await Promise.all([later!.start(), later!.start()]);
-    await binding.start();
-    expect(consumers[1]!.streams).toHaveLength(1);
-    await binding.close();
-  });
-
-  it('whose start failed may be started again', async () => {
-    @Consumer({ group: 'g', topic: 'a' })
-    class Now {
-      @OnMessage() a() {}
-    }
-    const behaviour: { failStart?: string } = { failStart: 'g' };
-    const { target, consumers } = fakeTarget(behaviour);
-    const { bound } = await bindInstances(target, [new Now()], { start: false });
-    await expect(bound[0]!.start()).rejects.toThrow('no route');
-    delete behaviour.failStart;
-    await bound[0]!.start();
-    expect(consumers[0]!.state).toBe('started');
   });
 
   it('hand events to their classes, whatever those do with them', async () => {
