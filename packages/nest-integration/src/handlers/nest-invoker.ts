@@ -17,7 +17,7 @@ import { ROCKETMQ_CONTEXT_TYPE, type RocketMQRequest } from './execution-context
 import { failureOf, filterFor } from './failure.js';
 import { HandlerCall, openCall } from './handler-call.js';
 import { isManuallyAcked, parameterValue } from './parameters.js';
-import { creatorFor } from './results.js';
+import { creatorFor } from './context-creator.js';
 
 type Method = (...args: readonly unknown[]) => unknown;
 type ContextId = ReturnType<typeof ContextIdFactory.create>;
@@ -88,7 +88,7 @@ export class NestInvoker {
       this.hosts
         .get(of.client, name)
         .defaultProducer.send(sendTo!.topic, body, sendTo!.options as SendOptions<unknown> | undefined);
-    const creator = creatorFor(this.creator, sendTo === undefined ? undefined : send);
+    const creator = creatorFor(this.creator, of.wrapper.host?.token, sendTo === undefined ? undefined : send);
     const method = (of.instance as Record<string | symbol, Method>)[metadata.method]!;
     const handler = { of, metadata, method, name, manualAck, creator, proxy: undefined, warned: false };
     return { ...handler, proxy: of.isStatic ? create(handler, of.instance) : undefined };

@@ -3,6 +3,7 @@ import {
   type CallHandler,
   type CanActivate,
   Catch,
+  Controller,
   type ExceptionFilter,
   type ExecutionContext,
   Injectable,
@@ -94,6 +95,39 @@ describe('guards and interceptors', () => {
     const common = { type: 'rocketmq', roles: ['billing'], own: true, cls: Guarded, group: 'guarded' };
     expect(asked).toEqual({ ...common, payload: 'ok', attempt: 1, messages: 1 });
     expect(started.log.find('a handler refused a message')).toMatch(/403 Forbidden resource/);
+  });
+
+  it('of a controller are asked, too', async () => {
+    await cluster.createTopic('e-controller');
+    const asked: string[] = [];
+    @Injectable()
+    class Tenants {
+      readonly known = ['t'];
+    }
+    @Injectable()
+    class KnownTenant implements CanActivate {
+      constructor(readonly tenants: Tenants) {}
+      canActivate(context: ExecutionContext): boolean {
+        const { tenant = 'none' } = RocketMQExecutionContext.from(context).getMessage().properties;
+        asked.push(tenant);
+        return this.tenants.known.includes(tenant);
+      }
+    }
+    @Controller('orders')
+    @Consumer({ group: 'e-controller', topic: 'e-controller', ...IMPATIENT })
+    class Orders {
+      readonly seen: unknown[] = [];
+      @OnMessage() @UseGuards(KnownTenant) on(body: unknown) {
+        this.seen.push(body);
+      }
+    }
+    await using started = await startApp(cluster, { providers: [Tenants], controllers: [Orders] });
+    await cluster.send('e-controller', 1);
+    await cluster.send('e-controller', 2, { properties: { tenant: 't' } });
+    const { seen } = started.app.get(Orders);
+    await until(() => seen.length === 1);
+    expect(asked).toEqual(['none', 't']);
+    expect(seen).toEqual([2]);
   });
 
   it('see all messages of a batch', async () => {
