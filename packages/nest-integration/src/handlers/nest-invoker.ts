@@ -106,7 +106,7 @@ export class NestInvoker {
       const proxy = handler.proxy ?? (await this.#proxyFor(handler, call));
       const returned = await proxy(...args);
       if (call.verdict !== undefined) return call.verdict.value;
-      return handler.manualAck ? await call.settled : (returned as ConsumeResult);
+      return handler.manualAck ? await call.settled() : (returned as ConsumeResult);
     } catch (error) {
       if (call.verdict !== undefined) return call.verdict.value;
       this.#explain(handler, error);
