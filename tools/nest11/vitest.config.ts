@@ -19,6 +19,6 @@ export default mergeConfig(
   defineConfig({
     root: fileURLToPath(new URL('../../packages/nest-integration', import.meta.url)),
     plugins: [nest11],
-    test: { env: { NEST_MAJOR: '11' } },
+    test: { isolate: false, env: { NEST_MAJOR: '11' }, exclude: ['test/nest12/**'] },
   }),
 );

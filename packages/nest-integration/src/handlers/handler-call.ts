@@ -2,10 +2,9 @@ import { createDelivery, type ConsumeResult, type Delivery, type HandlerContext,
 
 /** One call of a handler as Nest's guards, pipes, interceptors and filters see it. */
 export class HandlerCall {
-  readonly delivery: Delivery;
-  /** The first verdict that somebody gave through the delivery. */
-  readonly settled: Promise<ConsumeResult>;
+  #delivery: Delivery | undefined;
   #verdict: { readonly value: ConsumeResult } | undefined;
+  #onSettled: ((value: ConsumeResult) => void) | undefined;
 
   constructor(
     /** The body, or the bodies of a batch. */
@@ -15,18 +14,25 @@ export class HandlerCall {
     /** False: `@Message()` gives all messages, not one. */
     readonly single: boolean,
     readonly context: HandlerContext,
-  ) {
-    let settle: (verdict: ConsumeResult) => void;
-    this.settled = new Promise((resolve) => (settle = resolve));
-    this.delivery = createDelivery(messages[0]!, context, (value) => {
+  ) {}
+
+  /** Made when it is asked for: most handlers never do. */
+  get delivery(): Delivery {
+    return (this.#delivery ??= createDelivery(this.messages[0]!, this.context, (value) => {
       this.#verdict = { value };
-      settle(value);
-    });
+      this.#onSettled?.(value);
+    }));
   }
 
   /** What the delivery was settled with; undefined as long as it is not. */
   get verdict(): { readonly value: ConsumeResult } | undefined {
     return this.#verdict;
+  }
+
+  /** Resolves when somebody settles the delivery. */
+  settled(): Promise<ConsumeResult> {
+    if (this.#verdict !== undefined) return Promise.resolve(this.#verdict.value);
+    return new Promise((resolve) => (this.#onSettled = resolve));
   }
 }
 

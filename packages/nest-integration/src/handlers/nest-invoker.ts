@@ -12,11 +12,12 @@ import {
 } from '@cometmq/sdk';
 import { ClientHosts } from '../client/client-hosts.js';
 import type { Discovered } from '../discovery/explorer.js';
+import { refuseUnmadeEnhancers } from './enhancers.js';
 import { ROCKETMQ_CONTEXT_TYPE, type RocketMQRequest } from './execution-context.js';
 import { failureOf, filterFor } from './failure.js';
 import { HandlerCall, openCall } from './handler-call.js';
 import { isManuallyAcked, parameterValue } from './parameters.js';
-import { creatorFor } from './results.js';
+import { creatorFor } from './context-creator.js';
 
 type Method = (...args: readonly unknown[]) => unknown;
 type ContextId = ReturnType<typeof ContextIdFactory.create>;
@@ -60,6 +61,7 @@ export class NestInvoker {
       if (metadata.kind === 'stream' || metadata.kind === 'event') continue;
       handlers.set(keyOf(metadata), this.#prepare(of, metadata));
     }
+    refuseUnmadeEnhancers(of);
     this.#handlers.set(of.instance, handlers);
   }
 
@@ -86,7 +88,7 @@ export class NestInvoker {
       this.hosts
         .get(of.client, name)
         .defaultProducer.send(sendTo!.topic, body, sendTo!.options as SendOptions<unknown> | undefined);
-    const creator = creatorFor(this.creator, sendTo === undefined ? undefined : send);
+    const creator = creatorFor(this.creator, of.wrapper.host?.token, sendTo === undefined ? undefined : send);
     const method = (of.instance as Record<string | symbol, Method>)[metadata.method]!;
     const handler = { of, metadata, method, name, manualAck, creator, proxy: undefined, warned: false };
     return { ...handler, proxy: of.isStatic ? create(handler, of.instance) : undefined };
@@ -104,7 +106,7 @@ export class NestInvoker {
       const proxy = handler.proxy ?? (await this.#proxyFor(handler, call));
       const returned = await proxy(...args);
       if (call.verdict !== undefined) return call.verdict.value;
-      return handler.manualAck ? await call.settled : (returned as ConsumeResult);
+      return handler.manualAck ? await call.settled() : (returned as ConsumeResult);
     } catch (error) {
       if (call.verdict !== undefined) return call.verdict.value;
       this.#explain(handler, error);

@@ -10,7 +10,10 @@ import { replyUnsupported } from './unsupported.js';
  * Nest's client proxy: `client.emit('topic', data)` and `client.emit({ topic, tags }, data)` store a message and give its SendResult.
  * `send()` comes with request-reply. As a provider it closes with the application; a client that was handed in stays open.
  */
-export class ClientRocketMQ extends ClientProxy implements OnApplicationShutdown {
+export class ClientRocketMQ
+  extends ClientProxy<Record<never, never>, 'connected' | 'closed'>
+  implements OnApplicationShutdown
+{
   readonly #own: boolean;
   readonly #client: RocketMQ;
   #producer: Producer | undefined;
@@ -26,11 +29,12 @@ export class ClientRocketMQ extends ClientProxy implements OnApplicationShutdown
   /** Finds a name server; called by the first `emit`. Throws NO_NAMESRV when none answers. */
   async connect(): Promise<void> {
     await this.#client.start();
+    this._status$.next('connected');
   }
 
   /** Waits for the sends under way; a client of its own is closed. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#own ? this.#client.close() : (this.#producer?.close() ?? Promise.resolve());
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
@@ -41,6 +45,14 @@ export class ClientRocketMQ extends ClientProxy implements OnApplicationShutdown
   /** The `RocketMQ` client. */
   override unwrap<T>(): T {
     return this.#client as T;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await (this.#own ? this.#client.close() : this.#producer?.close());
+    } finally {
+      this._status$.next('closed');
+    }
   }
 
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {

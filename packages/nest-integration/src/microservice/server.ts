@@ -1,6 +1,8 @@
-import { type CustomTransportStrategy, type ReadPacket, Server } from '@nestjs/microservices';
+import { type CustomTransportStrategy, type MessageHandler, type ReadPacket, Server } from '@nestjs/microservices';
 import {
+  ack,
   type ConsumeResult,
+  isConsumeResult,
   type MessageView,
   type PushConsumer,
   type PushConsumerOptions,
@@ -8,7 +10,7 @@ import {
   RocketMQError,
   type RocketMQOptions,
 } from '@cometmq/sdk';
-import { isObservable, lastValueFrom, type Subscription } from 'rxjs';
+import { isObservable, lastValueFrom, Subscription } from 'rxjs';
 import { nestLogger } from '../client/nest-logger.js';
 import { RocketMQContext } from './context.js';
 import { subscriptionOf } from './pattern.js';
@@ -46,13 +48,16 @@ export class ServerRocketMQ
   readonly #options: RocketMQServerOptions | RocketMQServerOfClient;
   #client: RocketMQ | undefined;
   #consumer: PushConsumer | undefined;
-  #statuses: Subscription | undefined;
+  readonly #statuses = new Subscription();
+  /** Nest would chain handlers of one pattern and join their streams, which forgets verdicts and does not wait after an empty one. */
+  readonly #handlers = new Map<string, MessageHandler[]>();
   #closing: Promise<void> | undefined;
 
   constructor(options: RocketMQServerOptions | RocketMQServerOfClient) {
     super();
     this.#options = options;
-    // Nest 12 swallows failures of events unless this says otherwise; Nest 11 does not know it, so it cannot be a field here.
+    // Nest 12 logs an RpcException of an event as lost unless this says that somebody hears it. Nest 11 does not know the name, so it
+    // cannot be a field that overrides.
     Object.defineProperty(this, 'propagatesEventHandlerErrors', { value: true });
   }
 
@@ -61,7 +66,7 @@ export class ServerRocketMQ
     try {
       await this.#listen();
     } catch (error) {
-      await this.close();
+      await this.close().catch(() => undefined);
       callback(error);
       return;
     }
@@ -78,7 +83,7 @@ export class ServerRocketMQ
   override on<Event extends 'status'>(event: Event, callback: StatusListener): void {
     if (event !== 'status')
       throw new RocketMQError('INVALID_ARGUMENT', `there is no event '${String(event)}': listen to 'status'`);
-    this.#statuses ??= this.#open().status$.subscribe(({ state }) => callback(state));
+    this.#statuses.add(this.#open().status$.subscribe(({ state }) => callback(state)));
   }
 
   /** The `RocketMQ` client. */
@@ -86,24 +91,40 @@ export class ServerRocketMQ
     return this.#open() as T;
   }
 
-  /** Runs the handlers of a pattern to their end; Nest's own would not wait for streams, and failures would count as done. */
+  /** Several handlers of one event stand beside each other. */
+  override addHandler(
+    pattern: unknown,
+    callback: MessageHandler,
+    isEventHandler = false,
+    extras: Record<string, unknown> = {},
+  ): void {
+    const route = this.normalizePattern(pattern as string);
+    const known = this.#handlers.get(route);
+    if (known === undefined || !isEventHandler) {
+      this.#handlers.set(route, [callback]);
+      super.addHandler(pattern, callback, isEventHandler, extras);
+    } else known.push(callback);
+  }
+
+  /**
+   * Runs the handlers of a pattern to their end; Nest's own would not wait for streams, and failures would count as done. All of
+   * them run; then the first failure counts, else the first verdict that is not `ack()`.
+   */
   override handleEvent(pattern: string, packet: ReadPacket, context: RocketMQContext): Promise<unknown> {
-    const handler = this.getHandlerByPattern(pattern);
-    if (handler === null) {
+    const handlers = this.#handlers.get(this.getRouteFromPattern(pattern)) ?? [];
+    if (handlers.length === 0) {
       return Promise.reject(
         new RocketMQError('INVALID_ARGUMENT', `no @EventPattern fits ${pattern}: its message is consumed again`),
       );
     }
     return new Promise((resolve, reject) => {
       const run = async () => {
-        try {
-          const returned: unknown = await handler(packet.data, context);
-          resolve(isObservable(returned) ? await lastValueFrom(returned, { defaultValue: undefined }) : returned);
-        } catch (error) {
-          reject(asError(error));
-        } finally {
-          this.onProcessingEndHook?.(this.transportId, context);
-        }
+        const outcomes = await Promise.allSettled(handlers.map((handler) => runToEnd(handler, packet.data, context)));
+        this.onProcessingEndHook?.(this.transportId, context);
+        const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+        if (failure !== undefined) return reject(asError(failure.reason));
+        const values = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : undefined));
+        resolve(values.find((value) => isConsumeResult(value) && value.action !== 'ack') ?? ack());
       };
       this.onProcessingStartHook(this.transportId, context, run);
     });
@@ -144,10 +165,15 @@ export class ServerRocketMQ
       await this.#consumer?.close();
     } finally {
       if (!('client' in this.#options)) await this.#client?.close();
-      this.#statuses?.unsubscribe();
+      this.#statuses.unsubscribe();
       this._status$.next('closed');
     }
   }
+}
+
+async function runToEnd(handler: MessageHandler, data: unknown, context: RocketMQContext): Promise<unknown> {
+  const returned: unknown = await handler(data, context);
+  return isObservable(returned) ? lastValueFrom(returned, { defaultValue: undefined }) : returned;
 }
 
 /** Nest's filter makes plain objects of exceptions: `{ status: 'error', message }`. */

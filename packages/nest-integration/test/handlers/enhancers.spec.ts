@@ -3,10 +3,12 @@ import {
   type CallHandler,
   type CanActivate,
   Catch,
+  Controller,
   type ExceptionFilter,
   type ExecutionContext,
   Injectable,
   type NestInterceptor,
+  ParseIntPipe,
   type PipeTransform,
   SetMetadata,
   UseFilters,
@@ -93,6 +95,39 @@ describe('guards and interceptors', () => {
     const common = { type: 'rocketmq', roles: ['billing'], own: true, cls: Guarded, group: 'guarded' };
     expect(asked).toEqual({ ...common, payload: 'ok', attempt: 1, messages: 1 });
     expect(started.log.find('a handler refused a message')).toMatch(/403 Forbidden resource/);
+  });
+
+  it('of a controller are asked, too', async () => {
+    await cluster.createTopic('e-controller');
+    const asked: string[] = [];
+    @Injectable()
+    class Tenants {
+      readonly known = ['t'];
+    }
+    @Injectable()
+    class KnownTenant implements CanActivate {
+      constructor(readonly tenants: Tenants) {}
+      canActivate(context: ExecutionContext): boolean {
+        const { tenant = 'none' } = RocketMQExecutionContext.from(context).getMessage().properties;
+        asked.push(tenant);
+        return this.tenants.known.includes(tenant);
+      }
+    }
+    @Controller('orders')
+    @Consumer({ group: 'e-controller', topic: 'e-controller', ...IMPATIENT })
+    class Orders {
+      readonly seen: unknown[] = [];
+      @OnMessage() @UseGuards(KnownTenant) on(body: unknown) {
+        this.seen.push(body);
+      }
+    }
+    await using started = await startApp(cluster, { providers: [Tenants], controllers: [Orders] });
+    await cluster.send('e-controller', 1);
+    await cluster.send('e-controller', 2, { properties: { tenant: 't' } });
+    const { seen } = started.app.get(Orders);
+    await until(() => seen.length === 1);
+    expect(asked).toEqual(['none', 't']);
+    expect(seen).toEqual([2]);
   });
 
   it('see all messages of a batch', async () => {
@@ -227,5 +262,49 @@ describe('global enhancers', () => {
     expect(dead!.body).toBe('range');
     expect(caught).toEqual(['type']);
     expect(trace.steps).toEqual(['filter range true']);
+  });
+});
+
+describe('enhancers of consumers that Nest does not make', () => {
+  @Consumer({ group: 'e-factory', topic: 'e-guarded', ...IMPATIENT })
+  class ByFactory {
+    @OnMessage() @UseGuards(TenantGuard) on() {}
+  }
+  @Injectable()
+  class Never implements CanActivate {
+    canActivate(): boolean {
+      return false;
+    }
+  }
+  @Consumer({ group: 'e-instance', topic: 'e-instance', ...IMPATIENT })
+  @UseGuards(new Never())
+  class WithInstance {
+    readonly seen: unknown[] = [];
+    @OnMessage() on(body: unknown) {
+      this.seen.push(body);
+    }
+  }
+
+  it('are refused as classes, which Nest would leave out in silence', async () => {
+    const providers = [TenantGuard, { provide: 'x', useFactory: () => new ByFactory() }];
+    await expect(startApp(cluster, { providers })).rejects.toThrow(
+      /ByFactory is provided by a value or a factory, and Nest makes TenantGuard only for classes it makes itself/,
+    );
+    @Consumer({ group: 'e-factory', topic: 'e-guarded', ...IMPATIENT })
+    class WithPipe {
+      @OnMessage() on(@Payload('id', ParseIntPipe) _id: number) {}
+    }
+    await expect(startApp(cluster, { providers: [{ provide: 'x', useValue: new WithPipe() }] })).rejects.toThrow(
+      /Nest makes ParseIntPipe only for/,
+    );
+  });
+
+  it('work as instances', async () => {
+    await cluster.createTopic('e-instance');
+    const consumer = new WithInstance();
+    await using _started = await startApp(cluster, { providers: [{ provide: 'x', useValue: consumer }] });
+    await cluster.send('e-instance', 1);
+    await cluster.deadLetters('e-instance');
+    expect(consumer.seen).toEqual([]);
   });
 });

@@ -26,7 +26,7 @@ const outcomes: Record<string, (error: Failure, host: ArgumentsHost) => unknown>
   'a promise of nothing': async () => undefined,
   value: () => 'handled',
   ack: () => ack(),
-  retry: () => retry(),
+  again: () => retry(),
   reject: () => reject('the filter says so'),
   rethrows: (error) => {
     throw error;
@@ -66,7 +66,7 @@ describe('a filter', () => {
       'a promise of nothing': 1,
       value: 1,
       ack: 1,
-      retry: 3,
+      again: 3,
       reject: 1,
       rethrows: 3,
       settles: 1,

@@ -1,4 +1,3 @@
-import * as common from '@nestjs/common';
 import { createParamDecorator, type ExecutionContext, ParseIntPipe, type Type, ValidationPipe } from '@nestjs/common';
 import { Consumer, type Delivery, type MessageView, OnBatch, OnMessage, SendTo } from '@cometmq/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -164,34 +163,6 @@ describe('a payload that does not validate', () => {
     expect((await cluster.deadLetters('p-pipe'))[0]!.body).toEqual({ id: 1 });
     expect(started.log.find('a handler refused')).toMatch(/400 id must be a string/);
   });
-
-  it.runIf('StandardSchemaValidationPipe' in common)(
-    "is validated by Nest 12's own pipe where that is asked for, and only once",
-    async () => {
-      await cluster.createTopic('p-nest12');
-      const pipe = new common.StandardSchemaValidationPipe({ transform: false });
-      @Consumer({ group: 'p-nest12', topic: 'p-nest12', ...IMPATIENT })
-      class Validated {
-        readonly seen: unknown[] = [];
-        @OnMessage({ filter: { tags: 'own' } }) own(@Payload({ schema: Order, pipes: [pipe] }) order: unknown) {
-          this.seen.push(order);
-        }
-        // A schema whose result is not valid input: applied twice it would refuse everything.
-        @OnMessage({ filter: { tags: 'once' } }) once(@Payload({ schema: Order }) order: unknown) {
-          this.seen.push(order);
-        }
-      }
-      await using started = await startApp(cluster, { providers: [Validated] }, (app) => {
-        app.useGlobalPipes(new common.StandardSchemaValidationPipe());
-      });
-      await cluster.send('p-nest12', { id: 'x', total: '1', at: 'abc' }, { tags: 'once' });
-      await cluster.send('p-nest12', { id: 'x', total: '-1', at: 'abc' }, { tags: 'own' });
-      const { seen } = started.app.get(Validated);
-      await until(() => seen.length === 1);
-      expect(seen).toEqual([{ id: 'x', total: 1, at: 3 }]);
-      expect((await cluster.deadLetters('p-nest12'))[0]!.tags).toBe('own');
-    },
-  );
 });
 
 describe('@ManualAck()', () => {

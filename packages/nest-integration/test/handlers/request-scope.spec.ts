@@ -98,9 +98,10 @@ describe('a request-scoped consumer', () => {
     const moduleOf = (name: string) => {
       @Consumer({ group: `s-${name}`, topic: `s-${name}`, ...IMPATIENT })
       class OfModule {
+        readonly own = name;
         constructor(readonly tenant: Tenant) {}
         @OnMessage() on(body: string) {
-          seen.push(`${name} ${body} ${this.tenant.name}`);
+          seen.push(`${this.own} ${body} ${this.tenant.name}`);
         }
       }
       @Module({ providers: [Tenant, { provide: 'consumer', useClass: OfModule }] })

@@ -19,15 +19,21 @@ async function sendEach(values: Observable<unknown>, send: SendOn): Promise<unkn
 }
 
 /**
- * Nest's creator with another idea of results: a stream that completes without a value is a success (Nest's own `lastValueFrom`
- * makes an EmptyError of it), and of a @SendTo handler every value is sent on, not the last alone. It is the injected one's
- * child, so that filters see what interceptors and streams throw, in Nest's own order.
+ * The injected creator's child, which differs in two things. Results: a stream that completes without a value is a success (Nest's
+ * own `lastValueFrom` makes an EmptyError of it), and of a @SendTo handler every value is sent on, not the last alone; filters
+ * still see what interceptors and streams throw. And the module: Nest looks among providers, finds none for a controller, and
+ * then leaves its guards out without a word.
  */
-export function creatorFor(creator: ExternalContextCreator, send: SendOn | undefined): ExternalContextCreator {
+export function creatorFor(
+  creator: ExternalContextCreator,
+  module: string | undefined,
+  send: SendOn | undefined,
+): ExternalContextCreator {
   const own = Object.create(creator) as ExternalContextCreator;
   own.transformToResult = (result: unknown): Promise<unknown> => {
     if (!isObservable(result)) return Promise.resolve(result);
     return send === undefined ? lastValueFrom(result, { defaultValue: undefined }) : sendEach(result, send);
   };
+  if (module !== undefined) own.getContextModuleKey = () => module;
   return own;
 }
