@@ -59,6 +59,11 @@ export class Activity implements Surroundings {
     }
   }
 
+  wallClockSet(): void {
+    for (const { parts } of this.parts.cluster.running) parts.delay.wallClockSet();
+    this.parts.deliveries.held.wallClockSet();
+  }
+
   /** When the next message that waits for a time is due. */
   async nextDueAt(): Promise<number | undefined> {
     const { cluster, deliveries } = this.parts;

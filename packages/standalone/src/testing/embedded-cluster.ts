@@ -225,7 +225,7 @@ export class EmbeddedCluster {
       disk,
       withinProcess: `memory://${formatAddress({ host: hostName, port: BROKER_PORT })}`,
       get parts() {
-        return node.program?.health().phase === 'open' ? node.program.parts : undefined;
+        return node.program?.parts;
       },
     };
   }

@@ -14,6 +14,8 @@ export interface Surroundings {
   nextDueAt(): Promise<number | undefined>;
   /** Nothing is to be delivered or settled, and nothing but the messages of `nextDueAt` waits for a time. */
   idle(): Promise<boolean>;
+  /** Tells those that sleep towards a moment of the wall clock that it was set forward. */
+  wallClockSet(): void;
 }
 
 /** The time of an embedded server: virtual or real. */

@@ -28,6 +28,7 @@ interface Running<Program> {
   readonly host: SimHost;
   readonly server: RemotingServer;
   readonly closing: CloseStack;
+  up: boolean;
   crashed: boolean;
 }
 
@@ -52,9 +53,9 @@ export class ServerNode<Program extends Lifecycle> {
     return this.#address;
   }
 
-  /** Undefined while it is down. */
+  /** Undefined while it is down or not up yet. */
   get program(): Program | undefined {
-    return this.#running?.program;
+    return this.#running?.up === true ? this.#running.program : undefined;
   }
 
   get connectionCount(): number {
@@ -120,7 +121,7 @@ export class ServerNode<Program extends Lifecycle> {
       this.#address = outside?.address ?? near.address;
       const { admission, processors, program } = make(host, this.#address);
       const server = new RemotingServer({ name, processors, ...(admission !== undefined && { admission }) }, host);
-      const running: Running<Program> = { program, host, server, closing, crashed: false };
+      const running: Running<Program> = { program, host, server, closing, up: false, crashed: false };
       this.#running = running;
       // A crash takes all this with it; what is real has to be closed even then.
       const unlessCrashed = (part: string, close: () => Promise<void>) =>
@@ -130,6 +131,7 @@ export class ServerNode<Program extends Lifecycle> {
       unlessCrashed('port within the process', () => near.close());
       await server.start();
       await program.start();
+      running.up = true;
     } catch (error) {
       this.#running = undefined;
       await closing.close().catch(() => undefined);

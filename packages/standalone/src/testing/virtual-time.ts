@@ -6,8 +6,10 @@ import { type EmbeddedTime, REAL_PAUSE_MS, type Surroundings } from './embedded-
 const FLOW_MS = 5;
 /** A pause of the process (a breakpoint) is not made up for. */
 const MOST_FLOW_MS = 20;
-/** This long before something is due every timer runs; delay queues look at the wall clock that often. */
-const MARGIN_MS = 10_000;
+/** This long before something is due every timer runs. */
+const MARGIN_MS = 1000;
+/** Shorter stretches are not worth a leap. */
+const SHORT_MS = 10_000;
 /** For so long after a change every timer runs: members find each other, routes are asked for. */
 const RESTLESS_MS = 60_000;
 /** After a look that found something going on. */
@@ -87,16 +89,17 @@ export class VirtualTime implements EmbeddedTime {
   /** How far the wall clock was set forward. */
   async #leap(leftMs: number): Promise<number> {
     const around = this.#around!;
-    if (leftMs <= 2 * MARGIN_MS || this.#restless(around)) return 0;
+    if (leftMs <= SHORT_MS || this.#restless(around)) return 0;
     const dueAt = await around.nextDueAt();
     const dueMs = dueAt === undefined ? leftMs : dueAt - this.#clock.now();
     const leapMs = Math.floor(Math.min(leftMs, dueMs)) - MARGIN_MS;
-    if (leapMs < MARGIN_MS) return 0;
+    if (leapMs < SHORT_MS) return 0;
     if (!(await around.idle())) {
       this.#restlessUntil = this.#clock.monotonic() + LOOK_AGAIN_MS;
       return 0;
     }
     this.#clock.jumpWallClock(leapMs);
+    around.wallClockSet();
     return leapMs;
   }
 

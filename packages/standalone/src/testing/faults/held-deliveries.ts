@@ -22,8 +22,6 @@ export interface HeldDelivery {
   others: number;
 }
 
-/** Look at the wall clock at least so often: it leaps. */
-const MAX_SLEEP_MS = 5000;
 /** A broker that is down gets its messages when it is back. */
 const RETRY_MS = 500;
 
@@ -72,6 +70,11 @@ export class HeldDeliveries {
     if (due) this.#plan();
   }
 
+  /** What is due now may be another than before. */
+  wallClockSet(): void {
+    this.#plan();
+  }
+
   /** True for a copy: it is taken off the list. */
   takeCopy(group: string, record: DecodedRecord): boolean {
     const key = copyKey(group, record);
@@ -94,7 +97,7 @@ export class HeldDeliveries {
     if (this.#held.size === 0) return;
     const now = this.clock.now();
     const others = [...this.#held].some((held) => held.others <= 0);
-    const waitMs = others ? 0 : Math.min(Math.max((this.nextDueAt ?? now) - now, 0), MAX_SLEEP_MS);
+    const waitMs = others ? 0 : Math.max((this.nextDueAt ?? now) - now, 0);
     this.#timer = this.clock.schedule(waitMs, () => void this.#release());
   }
 
