@@ -32,13 +32,16 @@ const QUICK_TURNS = 3;
 /** What goes on in and around the servers. */
 export class Activity implements Surroundings {
   readonly closed: boolean;
-  #answersSeen = 0;
+  readonly clientsShareClock: boolean;
+  /** What was written and given out when all clients were last seen idle. */
+  #seen = '';
 
   constructor(
     private readonly options: Pick<ResolvedOptions, 'transport' | 'store' | 'time' | 'handlerPatienceMs'>,
     private readonly parts: ActivityParts,
   ) {
-    this.closed = options.transport === 'memory' && options.store === 'memory';
+    this.clientsShareClock = options.transport === 'memory';
+    this.closed = this.clientsShareClock && options.store === 'memory';
   }
 
   get busy(): boolean {
@@ -84,8 +87,8 @@ export class Activity implements Surroundings {
   /** Undefined: nothing is left to consume, no handler runs, nothing is held back. */
   async wait(groups?: readonly string[]): Promise<Wait | undefined> {
     const { clock, cluster, deliveries, handlers } = this.parts;
-    // Clients on sockets have clocks of their own, which do not leap.
-    const leaps = this.options.transport === 'memory';
+    // The clocks of clients on sockets do not leap.
+    const leaps = this.clientsShareClock;
     const before = cluster.writtenBytes;
     const { open } = await groupWork(cluster.running, groups);
     if (handlers.count > 0) return { forTime: leaps && !this.busy };
@@ -119,14 +122,15 @@ export class Activity implements Surroundings {
     return lines.join('\n  - ');
   }
 
-  /** Clients on sockets: whether messages that were given out since the last look are still with them. */
+  /** Clients on sockets: whether anything that was stored or given out since the last look is not done with. */
   async #clientsWork(): Promise<boolean> {
-    if (this.options.transport === 'memory') return false;
+    if (this.clientsShareClock) return false;
     const { cluster, deliveries } = this.parts;
-    const { answers } = deliveries;
-    if (answers === this.#answersSeen) return false;
-    const { inFlight } = await groupWork(cluster.running);
-    if (inFlight === 0) this.#answersSeen = answers;
-    return inFlight > 0;
+    const now = `${cluster.writtenBytes} ${deliveries.answers}`;
+    if (now === this.#seen) return false;
+    const { open } = await groupWork(cluster.running);
+    if (open.length > 0) return true;
+    this.#seen = now;
+    return false;
   }
 }

@@ -46,6 +46,7 @@ const MAX_BROKERS = 16;
 /** Levels 1 and 2 of RocketMQ's table: retries begin with level 3. */
 const LEVELS_BEFORE_RETRIES = '1s 5s';
 const HOUR_MS = '3600000';
+const DAY_MS = '86400000';
 
 /** Throws TypeError naming the option that cannot be. */
 export function resolveOptions(options: EmbeddedOptions): ResolvedOptions {
@@ -78,7 +79,7 @@ export function resolveOptions(options: EmbeddedOptions): ResolvedOptions {
 
 /** What the brokers are told: the user's keys win. */
 export function brokerTexts(options: ResolvedOptions): OptionTexts {
-  const { autoCreateTopics, brokerProperties, queues, retryDelaysMs, store } = options;
+  const { autoCreateTopics, brokerProperties, queues, retryDelaysMs, store, transport } = options;
   const levels = retryDelaysMs?.map((delayMs) => `${delayMs / 1000}s`).join(' ');
   return {
     autoCreateTopicEnable: String(autoCreateTopics),
@@ -95,6 +96,8 @@ export function brokerTexts(options: ResolvedOptions): OptionTexts {
       maxHashSlotNum: '1000',
       maxIndexNum: '10000',
     }),
+    // The clocks of clients on sockets do not leap: hours without a heartbeat are no silence.
+    ...(transport === 'tcp' && { channelExpiredTimeout: DAY_MS }),
     ...brokerProperties,
   };
 }

@@ -4,6 +4,8 @@ import type { Clock } from '@cometmq/runtime';
 export interface Surroundings {
   /** Everything happens in this process without real files and sockets: what does not go on waits for time. */
   readonly closed: boolean;
+  /** Clients live on this clock. Those on sockets do not: what is deadlines for the servers is no time for them. */
+  readonly clientsShareClock: boolean;
   /** Handlers or real files are at work, and have not been waited for long enough. */
   readonly busy: boolean;
   /** Changes when members, topics or connections come or go: for a while after it every timer matters. */

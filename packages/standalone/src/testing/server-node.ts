@@ -120,7 +120,16 @@ export class ServerNode<Program extends Lifecycle> {
       if (outside !== undefined) closing.push('port', () => outside.close());
       this.#address = outside?.address ?? near.address;
       const { admission, processors, program } = make(host, this.#address);
-      const server = new RemotingServer({ name, processors, ...(admission !== undefined && { admission }) }, host);
+      const server = new RemotingServer(
+        {
+          name,
+          processors,
+          ...(admission !== undefined && { admission }),
+          // Virtual hours are no silence of clients whose clocks are real.
+          ...(sockets !== undefined && { idleTimeoutMs: 0 }),
+        },
+        host,
+      );
       const running: Running<Program> = { program, host, server, closing, up: false, crashed: false };
       this.#running = running;
       // A crash takes all this with it; what is real has to be closed even then.

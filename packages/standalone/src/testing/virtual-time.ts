@@ -89,7 +89,7 @@ export class VirtualTime implements EmbeddedTime {
   /** How far the wall clock was set forward. */
   async #leap(leftMs: number): Promise<number> {
     const around = this.#around!;
-    if (leftMs <= SHORT_MS || this.#restless(around)) return 0;
+    if (leftMs <= SHORT_MS || (around.clientsShareClock && this.#restless(around))) return 0;
     const dueAt = await around.nextDueAt();
     const dueMs = dueAt === undefined ? leftMs : dueAt - this.#clock.now();
     const leapMs = Math.floor(Math.min(leftMs, dueMs)) - MARGIN_MS;
