@@ -93,7 +93,7 @@ export class Activity implements Surroundings {
     const { open } = await groupWork(cluster.running, groups);
     if (handlers.count > 0) return { forTime: leaps && !this.busy };
     if (open.length > 0) return { forTime: leaps };
-    const held = deliveries.held.nextDueAt;
+    const held = deliveries.held.nextDueFor(groups);
     if (held !== undefined) return { forTime: true, ms: Math.max(1, held - clock.now()) };
     const { nextDueAt } = await delayedMessages(cluster.running);
     if (nextDueAt !== undefined && nextDueAt <= clock.now()) return { forTime: true, ms: 1 };

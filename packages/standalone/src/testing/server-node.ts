@@ -37,6 +37,8 @@ const LOCALHOST = '127.0.0.1';
 /** One server of the cluster: started, killed, started again. */
 export class ServerNode<Program extends Lifecycle> {
   #running: Running<Program> | undefined;
+  /** Of the next start: a machine whose server was killed refuses connections, it does not keep silent. */
+  #nextHost: SimHost | undefined;
   #address: HostPort | undefined;
   #refusing = false;
   #starting: Promise<void> | undefined;
@@ -78,6 +80,7 @@ export class ServerNode<Program extends Lifecycle> {
     if (!this.options.realDisk) {
       running.crashed = true;
       running.host.crash('process');
+      this.#nextHost = this.options.host();
     }
     await running.closing.close().catch(() => undefined);
   }
@@ -106,8 +109,9 @@ export class ServerNode<Program extends Lifecycle> {
   }
 
   async #start(): Promise<void> {
-    const { host: newHost, make, name, port, sockets } = this.options;
-    const host = newHost();
+    const { make, name, port, sockets } = this.options;
+    const host = this.#nextHost ?? this.options.host();
+    this.#nextHost = undefined;
     const closing = new CloseStack(host.logger);
     const accept = (channel: Channel): void => {
       const running = this.#running;

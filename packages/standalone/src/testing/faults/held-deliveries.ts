@@ -46,8 +46,15 @@ export class HeldDeliveries {
   }
 
   get nextDueAt(): number | undefined {
+    return this.nextDueFor(undefined);
+  }
+
+  /** For some groups only. */
+  nextDueFor(groups: readonly string[] | undefined): number | undefined {
     let next: number | undefined;
-    for (const { dueAt } of this.#held) next = Math.min(next ?? dueAt, dueAt);
+    for (const { dueAt, group } of this.#held) {
+      if (groups === undefined || groups.includes(group)) next = Math.min(next ?? dueAt, dueAt);
+    }
     return next;
   }
 
