@@ -3,7 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** Those that need only Node; java-interop, apache-cluster and browser are run by name. */
-const ALL = ['quickstart', 'decorators', 'ordered', 'broadcast', 'stream', 'batch', 'worker-scaling'];
+const ALL = [
+  'quickstart',
+  'decorators',
+  'ordered',
+  'broadcast',
+  'stream',
+  'batch',
+  'worker-scaling',
+  'testing',
+  'fault-lab',
+];
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : ALL;
 let failed = 0;

@@ -218,6 +218,16 @@ export class EmbeddedRocketMQ implements AsyncDisposable {
     await this.#time.advance(ms);
   }
 
+  /**
+   * Waits for something of yours that waits for time itself, such as a send to a broker that is down: virtual time goes from
+   * timer to timer until it has settled. Without it such a wait takes as long as in real life. With sockets, files or real
+   * time it is a plain await.
+   */
+  fastForward<T>(work: Promise<T>): Promise<T> {
+    this.#requireRunning();
+    return this.#time.progress(work);
+  }
+
   /** Lets something go wrong, from now until it is stopped: deliveries, connections, brokers, disks. Throws TypeError. */
   fault(fault: Fault): ActiveFault {
     this.#requireRunning();

@@ -3,7 +3,16 @@ import { EmbeddedRocketMQ } from '../../src/testing/embedded-rocketmq.js';
 import { consume, type Order, sendOrders } from './servers.js';
 
 /** Everything that vitest can fake without freezing the test itself. */
-const FAKED = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'Date', 'performance'] as const;
+const FAKED = [
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'clearImmediate',
+  'Date',
+  'performance',
+] as const;
 
 describe.each(['memory', 'tcp'] as const)('with fake timers (%s)', (transport) => {
   beforeEach(() => void vi.useFakeTimers({ toFake: [...FAKED] }));

@@ -13,10 +13,15 @@ async function seenWith(fault: Fault, options: { readonly seed?: number } = {}) 
   const mq = await server.connect();
   const seen: number[] = [];
   const messages: MessageView<Order>[] = [];
-  await consume<Order>(mq, 'orders', (message) => {
-    seen.push(message.body.id);
-    messages.push(message);
-  }, { concurrency: 1 });
+  await consume<Order>(
+    mq,
+    'orders',
+    (message) => {
+      seen.push(message.body.id);
+      messages.push(message);
+    },
+    { concurrency: 1 },
+  );
   const active = server.fault(fault);
   const producer = mq.producer();
   for (const id of ids(10)) await producer.send<Order>('orders', { id }, { shardingKey: 'one', keys: String(id) });
@@ -128,7 +133,9 @@ describe('faults of deliveries', () => {
   });
 });
 
-async function shop(options?: Parameters<typeof start>[0]): Promise<{ server: EmbeddedRocketMQ; mq: RocketMQ; seen: number[] }> {
+async function shop(
+  options?: Parameters<typeof start>[0],
+): Promise<{ server: EmbeddedRocketMQ; mq: RocketMQ; seen: number[] }> {
   const server = await start(options);
   const mq = await server.connect();
   const seen: number[] = [];
@@ -155,7 +162,9 @@ describe('faults of brokers', () => {
     const { mq, server } = await shop({ brokers: 2 });
     server.fault({ kind: 'kill-broker', broker: 'broker-a', downFor: '1m' });
     await sendOrders(mq, 4);
-    expect(new Set((await server.stored('orders')).map(({ queue }) => queue.brokerName))).toEqual(new Set(['broker-b']));
+    expect(new Set((await server.stored('orders')).map(({ queue }) => queue.brokerName))).toEqual(
+      new Set(['broker-b']),
+    );
     await server.advance('61s');
     await server.createTopic('again');
     await sendOrders(mq, 8, 'again');

@@ -22,7 +22,8 @@ async function failingAttempts(server: EmbeddedRocketMQ): Promise<number[]> {
   return times;
 }
 
-const gaps = (times: readonly number[]) => times.slice(1).map((time, index) => Math.round((time - times[index]!) / 1000));
+const gaps = (times: readonly number[]) =>
+  times.slice(1).map((time, index) => Math.round((time - times[index]!) / 1000));
 
 describe('advance', () => {
   it('retries sixteen times at RocketMQ’s intervals, then the message is a dead letter', async () => {
@@ -47,7 +48,12 @@ describe('advance', () => {
 
   it('moves the servers’ clock by exactly that much, with leaps and without', async () => {
     const server = await start();
-    for (const [duration, ms] of [['3s', 3000], ['90m', 5_400_000], [250, 250], ['2d', 172_800_000]] as const) {
+    for (const [duration, ms] of [
+      ['3s', 3000],
+      ['90m', 5_400_000],
+      [250, 250],
+      ['2d', 172_800_000],
+    ] as const) {
       const before = server.now().getTime();
       await server.advance(duration);
       const passed = server.now().getTime() - before;
@@ -138,7 +144,9 @@ describe('time that nobody advances', () => {
     const server = await start();
     await sleep(server.clock, 30);
     const mq = await server.connect();
-    await expect(mq.pullConsumer({ group: 'g', subscriptions: ['orders'] }).poll({ timeoutMs: 40 })).resolves.toEqual([]);
+    await expect(mq.pullConsumer({ group: 'g', subscriptions: ['orders'] }).poll({ timeoutMs: 40 })).resolves.toEqual(
+      [],
+    );
   });
 
   it('keeps the members of a group when hours have passed', async () => {
@@ -151,5 +159,13 @@ describe('time that nobody advances', () => {
     await server.idle();
     expect(seen.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
     expect(mq.instance.status.value.state).toBe('connected');
+  });
+
+  it('can be taken fast for a wait of the test’s own', async () => {
+    const server = await start();
+    const before = server.now().getTime();
+    await server.fastForward(sleep(server.clock, 600_000));
+    expect(server.now().getTime() - before).toBeGreaterThanOrEqual(600_000);
+    await expect(server.fastForward(Promise.reject(new Error('as it is')))).rejects.toThrow('as it is');
   });
 });

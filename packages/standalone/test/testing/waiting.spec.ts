@@ -55,10 +55,15 @@ describe('idle', () => {
       },
       { group: 'billing', concurrency: 2 },
     );
-    await consume<Order>(mq, 'invoices', async ({ body }) => {
-      await sleep(nodeClock, 5);
-      receipts.push(body.id);
-    }, { group: 'mailing' });
+    await consume<Order>(
+      mq,
+      'invoices',
+      async ({ body }) => {
+        await sleep(nodeClock, 5);
+        receipts.push(body.id);
+      },
+      { group: 'mailing' },
+    );
     await sendOrders(mq, 10);
     await server.idle();
     expect(receipts.toSorted((a, b) => a - b)).toEqual(ids(10));
@@ -130,7 +135,9 @@ describe('idle', () => {
     const told = await failure(server.idle({ timeoutMs: 30 }));
     expect(told).toMatch(/^not idle after 30 ms\n/);
     expect(told).toContain(`group billing: a handler has had message ${msgId} of orders for`);
-    expect(told).toMatch(/group billing: orders queue \d: 1 message\(s\) handed out and not settled, the first at offset 0/);
+    expect(told).toMatch(
+      /group billing: orders queue \d: 1 message\(s\) handed out and not settled, the first at offset 0/,
+    );
     release();
     await server.idle();
     expect(await failure(server.idle({ groups: ['shipping'], timeoutMs: 10 }))).toMatch(
@@ -151,6 +158,8 @@ describe('idle', () => {
     await sendOrders(mq, 1, 'other');
     await server.idle({ groups: ['billing'] });
     expect(seen).toEqual([1]);
-    expect(await failure(server.idle({ timeoutMs: 30 }))).toMatch(/group stuck: other queue \d: 1 message\(s\) not delivered/);
+    expect(await failure(server.idle({ timeoutMs: 30 }))).toMatch(
+      /group stuck: other queue \d: 1 message\(s\) not delivered/,
+    );
   });
 });
