@@ -1,4 +1,4 @@
-import type { Logger, OptionTexts } from '@cometmq/runtime';
+import type { Logger } from '@cometmq/runtime';
 
 export interface EmbeddedOptions {
   /** Brokers behind the one name server, 1 to 16; default 1. They are called `broker-a`, `broker-b`, … */
@@ -31,9 +31,9 @@ export interface EmbeddedOptions {
    */
   handlerPatienceMs?: number;
   /** Keys of Apache's broker.conf. */
-  brokerProperties?: OptionTexts;
+  brokerProperties?: Readonly<Record<string, string>>;
   /** Keys of Apache's namesrv.conf. */
-  namesrvProperties?: OptionTexts;
+  namesrvProperties?: Readonly<Record<string, string>>;
   /** Of the servers; default: silent. */
   logger?: Logger;
 }
@@ -78,7 +78,7 @@ export function resolveOptions(options: EmbeddedOptions): ResolvedOptions {
 }
 
 /** What the brokers are told: the user's keys win. */
-export function brokerTexts(options: ResolvedOptions): OptionTexts {
+export function brokerTexts(options: ResolvedOptions): Readonly<Record<string, string>> {
   const { autoCreateTopics, brokerProperties, queues, retryDelaysMs, store, transport } = options;
   const levels = retryDelaysMs?.map((delayMs) => `${delayMs / 1000}s`).join(' ');
   return {
