@@ -87,6 +87,22 @@ describe('a server in the test process', () => {
     expect(one.now().getTime() - two.now().getTime()).toBeGreaterThan(3_500_000);
   });
 
+  it('lives beside dozens of others', async () => {
+    const servers = await Promise.all(Array.from({ length: 24 }, () => start()));
+    const dead = await Promise.all(
+      servers.map(async (server, index) => {
+        const mq = await server.connect();
+        await consume<Order>(mq, 'orders', () => {
+          throw new Error('never');
+        });
+        await sendOrders(mq, (index % 3) + 1);
+        await server.advance('5h');
+        return (await server.deadLetters('billing')).length;
+      }),
+    );
+    expect(dead).toEqual(servers.map((_, index) => (index % 3) + 1));
+  });
+
   it('gives the same run for the same seed', async () => {
     const run = async (seed: number) => {
       const server = await start({ seed, queues: 8 });

@@ -114,6 +114,30 @@ describe('idle', () => {
     expect(seen).toEqual(['1.0', '2.0', '2.1', '2.2', '3.0']);
   });
 
+  it('waits for streams and batches as for handlers', async () => {
+    const server = await start();
+    const mq = await server.connect();
+    const seen: string[] = [];
+    const batches = mq.pushConsumer({ group: 'batches' });
+    batches.subscribeBatch<Order>('orders', (messages) => void seen.push(`batch of ${messages.length}`), {
+      size: 100,
+      lingerMs: 2000,
+    });
+    await batches.start();
+    const streams = mq.pushConsumer({ group: 'streams' });
+    const subscription = streams.messages<Order>('orders').subscribe((delivery) => {
+      void sleep(nodeClock, 3).then(() => {
+        seen.push(`delivery ${delivery.message.body.id}`);
+        delivery.ack();
+      });
+    });
+    await server.idle({ groups: ['streams', 'batches'] }).catch(() => undefined);
+    await sendOrders(mq, 3);
+    await server.idle({ groups: ['streams', 'batches'] });
+    expect(seen.toSorted()).toEqual(['batch of 3', 'delivery 1', 'delivery 2', 'delivery 3']);
+    subscription.unsubscribe();
+  });
+
   it('counts every member of a broadcasting group', async () => {
     const server = await start();
     const seen: string[] = [];
