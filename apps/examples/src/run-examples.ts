@@ -3,7 +3,18 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** Those that need only Node; java-interop, apache-cluster and browser are run by name. */
-const ALL = ['quickstart', 'decorators', 'ordered', 'broadcast', 'stream', 'batch', 'worker-scaling', 'nest'];
+const ALL = [
+  'quickstart',
+  'decorators',
+  'ordered',
+  'broadcast',
+  'stream',
+  'batch',
+  'worker-scaling',
+  'testing',
+  'fault-lab',
+  'nest',
+];
 
 const given = process.argv.slice(2);
 const options = given.filter((word) => word.startsWith('--'));

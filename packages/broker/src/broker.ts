@@ -117,6 +117,11 @@ export class Broker implements Lifecycle {
     });
   }
 
+  /** The inside, for what embeds a broker (servers for tests). Not part of the API that stays the same. */
+  get parts(): BrokerParts {
+    return this.#parts;
+  }
+
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new Error(`the broker is ${this.#phase}; a broker is started once`);
     this.#phase = 'starting';

@@ -1,9 +1,15 @@
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import type { Clock, Timer } from '../clock.js';
 
+// As they are when the program starts: a test that replaces the globals (fake timers) must not stop a real clock.
+const wallClock = Date.now;
+const { hrtime, nextTick } = process;
+const microtask = queueMicrotask;
+
 /** `performance.now()` is no faster, and the first call of a program loads all of perf_hooks. */
-const [startSeconds] = process.hrtime();
+const [startSeconds] = hrtime();
 function monotonic(): number {
-  const [seconds, nanoseconds] = process.hrtime();
+  const [seconds, nanoseconds] = hrtime();
   return (seconds - startSeconds) * 1000 + nanoseconds / 1e6;
 }
 
@@ -43,7 +49,7 @@ class NodeTimer implements Timer {
 
 /** The time of the operating system. */
 export const nodeClock: Clock = {
-  now: () => Date.now(),
+  now: () => wallClock(),
   monotonic,
   schedule(delayMs, callback, options) {
     const wantedMs = delayMs > 0 ? delayMs : 0;
@@ -54,6 +60,6 @@ export const nodeClock: Clock = {
   },
   afterMicrotasks(callback) {
     // From a socket's callback a tick alone would come before the microtasks.
-    queueMicrotask(() => process.nextTick(callback));
+    microtask(() => nextTick(callback));
   },
 };

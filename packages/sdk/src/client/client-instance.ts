@@ -14,7 +14,6 @@ import {
   type InvokeOptions,
   type OnewayOptions,
   RemotingClient,
-  type RemotingClientPorts,
 } from '@cometmq/remoting';
 import { CloseStack, type Codecs, type Clock, type Disk, type Logger, randomInt, type Random } from '@cometmq/runtime';
 import { type Codec, jsonCodec } from '../message/codec.js';
@@ -24,7 +23,8 @@ import { withNamespace, withoutNamespace } from '../message/namespace.js';
 import { AUTO_CREATE_TOPIC, TopicRoutes } from '../routing/topic-routes.js';
 import { withoutScheme, withScheme } from './addresses.js';
 import { BrokerTable } from './broker-table.js';
-import { clientId, type ProcessIdentity, randomIdentity } from './client-id.js';
+import { clientId, randomIdentity } from './client-id.js';
+import type { RocketMQPorts } from './client-ports.js';
 import { type ClientStatus, ClientStatusTracker } from './client-status.js';
 import { brokerError, RocketMQError, toRocketMQError } from './errors.js';
 import { Heartbeats } from './heartbeats.js';
@@ -36,20 +36,6 @@ import { requestSigner } from './signing.js';
 import type { StateCell } from './state-cell.js';
 import type { Tracing } from './tracing.js';
 import { WallClock } from './wall-clock.js';
-
-/** The outside world of a client. */
-export interface ClientPorts extends RemotingClientPorts {
-  readonly codecs: Codecs;
-  /** Where broadcasting consumers keep their offsets; without one they keep them in memory. */
-  readonly disk?: Disk | undefined;
-  /** Of this process; default: made up by chance. */
-  readonly identity?: ProcessIdentity | undefined;
-  /** Channels that other tools listen to; default: none. */
-  readonly tracing?: Tracing | undefined;
-}
-
-/** What a client is made over; its options may bring another logger. */
-export type RocketMQPorts = Omit<ClientPorts, 'logger'> & { readonly logger?: Logger };
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 3000;
 
