@@ -23,6 +23,7 @@ export { RemotingError, type RemotingErrorCode } from './remoting-error.js';
 export type { AdmissionOptions, Family, FamilyLimits } from './server/admission.js';
 export type { DispatcherOptions } from './server/dispatcher.js';
 export type { Interceptor } from './server/interceptor.js';
+export { answerOf } from './server/answer-of.js';
 export {
   type Handled,
   type IncomingRequest,
