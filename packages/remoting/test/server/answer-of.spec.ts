@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { answerOf } from '../../src/server/answer-of.js';
 import { type IncomingRequest, LATER, processor } from '../../src/server/processor.js';
 
-const request = { park: vi.fn() } as unknown as IncomingRequest<RequestDefinition>;
+const request = { park: vi.fn<() => void>() } as unknown as IncomingRequest<RequestDefinition>;
 const reply = { code: 7 };
 
 describe('the answer of a processor that another stands around', () => {
