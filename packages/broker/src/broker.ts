@@ -117,6 +117,11 @@ export class Broker implements Lifecycle {
     });
   }
 
+  /** The inside, for what embeds a broker (servers for tests). Not part of the API that stays the same. */
+  get parts(): BrokerParts {
+    return this.#parts;
+  }
+
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new Error(`the broker is ${this.#phase}; a broker is started once`);
     this.#phase = 'starting';
@@ -158,7 +163,11 @@ export class Broker implements Lifecycle {
   #wire(settings: BrokerSettings, stored: ResolvedStoreOptions, store: MessageStore): BrokerParts {
     const { clock, random, logger, disk } = this.ports;
     const { storeHost } = stored;
-    const configuration = new BrokerConfiguration(settings, stored, clock);
+    const configuration = new BrokerConfiguration(settings, stored, clock, {
+      // Where Apache's broker keeps such changes unless it is told otherwise.
+      path: `${this.#configDirectory}/broker.properties`,
+      disk,
+    });
     const file = <Content>(name: string, body: ConfigText<Content>) =>
       new ConfigFile<Content>(`${this.#configDirectory}/${name}`, body, disk, logger);
     const groups = new GroupTable(file('subscriptionGroup.json', subscriptionGroupWrapper), clock, configuration);
@@ -182,6 +191,7 @@ export class Broker implements Lifecycle {
       random,
       logger,
       store,
+      storeHost,
       offsetMessageId: offsetMessageIds(storeHost),
       groups,
       counters,
@@ -231,12 +241,19 @@ export class Broker implements Lifecycle {
 
   /** The store first: its lock says that the directory is ours, config files included. */
   async #open(): Promise<void> {
-    const { store, topics, groups, offsets, delayOffsets, delay, rates, settings } = this.#parts;
+    const { configuration, store, topics, groups, offsets, delayOffsets, delay, rates } = this.#parts;
     const { clock, disk, logger } = this.ports;
     await this.#closing.start('store', store);
     disk.makeDirectorySync(this.#configDirectory);
     // Else a loss of power may take the directory, with all that was said to be safe in it.
     await disk.syncDirectory(this.#storeDirectory);
+    const changed = configuration.load();
+    if (changed.length > 0)
+      logger.info('settings that requests have changed win over those of the start', {
+        keys: changed.join(),
+        file: `${this.#configDirectory}/broker.properties`,
+      });
+    const { settings } = configuration;
     topics.load(builtInTopics(settings));
     groups.load();
     offsets.load();

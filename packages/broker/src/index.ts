@@ -6,3 +6,4 @@ export {
   ADDRESS_MODE_FIELD,
   type RegistrationState,
 } from './registration/name-server-registration.js';
+export type { BrokerParts } from './processors/broker-parts.js';

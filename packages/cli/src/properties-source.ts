@@ -51,3 +51,8 @@ export function propertyOf(sources: readonly OptionSource[], key: string): strin
   }
   return found;
 }
+
+/** What is left of the sources when only some keys count. */
+export function onlyKeys(sources: readonly OptionSource[], keep: (key: string) => boolean): OptionSource[] {
+  return sources.map(({ name, entries }) => ({ name, entries: [...entries].filter(([key]) => keep(key)) }));
+}

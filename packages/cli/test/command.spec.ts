@@ -13,14 +13,16 @@ afterEach(async () => {
 });
 beforeAll(() => {
   // The command runs what was built.
-  execFileSync(process.execPath, [resolve(import.meta.dirname, '../../../node_modules/typescript/bin/tsc'), '-b'], {
-    cwd: resolve(import.meta.dirname, '..'),
-  });
+  execFileSync(process.execPath, [
+    resolve(import.meta.dirname, '../../../tools/bundle/build-up-to.mjs'),
+    'packages/cli',
+  ]);
 }, 120_000);
 
 function storeDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'cometmq-cli-'));
-  cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
+  // A server whose test does not wait for it may still be closing its files.
+  cleanups.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return dir;
 }
 
@@ -76,6 +78,7 @@ describe('cometmq', () => {
     [['start', '--bogus'], /unknown option/],
     [['start', '--port', '70000'], /0 to 65535/],
     [['start', '--set', 'maxMessageSize=abc'], /maxMessageSize=abc \(--set\): must be an integer from 10 to/],
+    [['start', '--set', 'scanNotActiveBrokerInterval=1'], /scanNotActiveBrokerInterval=1 \(--set\): must be/],
     [['start', '--set', 'nothing'], /must be given as key=value/],
     [['start', '-c', '/nowhere/broker.conf'], /cannot read/],
     [['namesrv', '--set', 'scanNotActiveBrokerInterval=1'], /scanNotActiveBrokerInterval=1 \(--set\): .* from 100/],
@@ -90,7 +93,10 @@ describe('cometmq', () => {
     const namesrv = await ready(run('namesrv', '--port', '0', '--store', storeDir()));
     const broker = run('broker', '--port', '0', '--store', storeDir(), '--namesrv', namesrv);
     const address = await ready(broker);
-    expect((await fetch(`http://${address}/health`)).status).toBe(200);
+    for (const server of [namesrv, address]) expect((await fetch(`http://${server}/health`)).status).toBe(200);
+    const metrics = await (await fetch(`http://${namesrv}/metrics`)).text();
+    expect(metrics).toMatch(/^rocketmq_namesrv_brokers 1$/m);
+    expect(metrics).toMatch(/^process_resident_memory_bytes \d+$/m);
     broker.kill('SIGTERM');
     expect(await exitCode(broker)).toBe(0);
   });

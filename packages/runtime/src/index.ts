@@ -35,7 +35,15 @@ export { createPipe, type PipeOptions } from './pipe.js';
 export type { Ports } from './ports.js';
 export { formatProperties, parseProperties } from './properties.js';
 export { type Random, randomInt, seededRandom } from './random.js';
-export { createMeter, type Gauge, type LogFields, type Logger, type Meter, silentLogger } from './telemetry.js';
+export {
+  createMeter,
+  type Gauge,
+  type LogFields,
+  type Logger,
+  type Meter,
+  type ProcessGauges,
+  silentLogger,
+} from './telemetry.js';
 export { decodeUtf8, encodeUtf8, readLatin1, readUtf8, utf8Length, writeAscii, writeUtf8 } from './text.js';
 export {
   type Acceptor,

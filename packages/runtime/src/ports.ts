@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import type { Codecs } from './codecs.js';
 import type { Disk } from './disk.js';
 import type { Random } from './random.js';
-import type { Logger } from './telemetry.js';
+import type { Logger, ProcessGauges } from './telemetry.js';
 import type { Acceptor, Dialer } from './transport.js';
 
 /**
@@ -19,4 +19,6 @@ export interface Ports {
   readonly acceptor: Acceptor;
   /** Client side. Brokers use `tcp` to reach name servers. */
   readonly dialers: { readonly tcp?: Dialer; readonly ws?: Dialer; readonly memory?: Dialer };
+  /** Begins to watch the process; none where it is simulated. */
+  readonly watchProcess?: () => ProcessGauges;
 }

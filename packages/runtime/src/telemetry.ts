@@ -29,6 +29,12 @@ export interface Gauge {
   read(): Iterable<{ readonly labels?: Readonly<Record<string, string>>; readonly value: number }>;
 }
 
+/** Gauges of the process a server runs in. `close` ends what they cost. */
+export interface ProcessGauges {
+  readonly gauges: readonly Gauge[];
+  close(): void;
+}
+
 /** Collects gauges of a process; each room registers its own. */
 export interface Meter {
   register(gauge: Gauge): void;

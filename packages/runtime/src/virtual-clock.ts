@@ -169,6 +169,12 @@ export class VirtualClock implements Clock {
     return this.#heap.size;
   }
 
+  /** Time until the next timer is due, background ones included; undefined: none is planned. */
+  get nextTimerMs(): number | undefined {
+    const first = this.#heap.first;
+    return first === undefined ? undefined : Math.max(0, first.due - this.#elapsedMs);
+  }
+
   schedule(delayMs: number, callback: () => void, options?: { readonly background?: boolean }): Timer {
     const background = options?.background === true;
     const due = this.#elapsedMs + (delayMs > 0 ? delayMs : 0);

@@ -20,6 +20,17 @@ describe('VirtualClock', () => {
     expect([clock.now(), rung, clock.pendingTimers]).toEqual([1_010, 1, 0]);
   });
 
+  it('tells how far away the next timer is', async () => {
+    const clock = new VirtualClock();
+    expect(clock.nextTimerMs).toBeUndefined();
+    clock.schedule(50, () => {}, { background: true });
+    const sooner = clock.schedule(20, () => {});
+    await clock.advance(5);
+    expect(clock.nextTimerMs).toBe(15);
+    sooner.cancel();
+    expect(clock.nextTimerMs).toBe(45);
+  });
+
   it('lets all that a timer causes happen before the next one, however long the chain of promises', async () => {
     const clock = new VirtualClock();
     const trace: string[] = [];

@@ -1,5 +1,6 @@
-export { type ClientHandle, ClientInstance, type ClientPorts, type RocketMQPorts } from './client/client-instance.js';
+export { type ClientHandle, ClientInstance } from './client/client-instance.js';
 export type { ProcessIdentity } from './client/client-id.js';
+export type { ClientPorts, RocketMQPorts } from './client/client-ports.js';
 export type { ClientStatus } from './client/client-status.js';
 export { RocketMQError, type RocketMQErrorCode, type RocketMQErrorOptions } from './client/errors.js';
 export type { ConsumerHealth } from './client/members.js';

@@ -27,7 +27,7 @@ import {
   VirtualClock,
 } from '@cometmq/runtime';
 import { nodeCodecs } from '@cometmq/runtime/node';
-import type { ClientPorts } from '../src/client/client-instance.js';
+import type { ClientPorts } from '../src/client/client-ports.js';
 
 export interface FakeBroker {
   readonly name: string;

@@ -15,6 +15,7 @@ import {
 import { readBrokerProperties } from './broker-properties.js';
 import { brokerPageHealth } from './http/broker-page-health.js';
 import { type Health, pages } from './http/pages.js';
+import { watchProcess } from './http/process-watch.js';
 import { inProcessDialer } from './in-process.js';
 
 export interface StandaloneOptions {
@@ -95,6 +96,7 @@ export class StandaloneServer implements Lifecycle, AsyncDisposable {
     const { logger } = this.ports;
     const brokerOptions = readBrokerProperties(brokerProperties, logger);
     const namesrvOptions = readNameServerOptions(namesrvProperties, logger);
+    watchProcess(this.#meter, this.ports, this.#closing);
     // The port comes first: the broker says it in every message id, and a free one is known only now.
     const http = pages({ gauges: this.#meter.gauges, health: () => this.health() });
     this.#listener = await this.ports.acceptor.listen(

@@ -5,6 +5,7 @@ import { nodePorts, type NodePortsOptions } from '@cometmq/runtime/node';
 import { readBrokerProperties } from './broker-properties.js';
 import { brokerPageHealth } from './http/broker-page-health.js';
 import { pages } from './http/pages.js';
+import { watchProcess } from './http/process-watch.js';
 
 export interface StartBrokerOptions {
   /** Where to listen; default 127.0.0.1. */
@@ -35,6 +36,7 @@ export async function startBroker(
   const brokerOptions = readBrokerProperties(brokerProperties, ports.logger);
   const closing = new CloseStack(ports.logger);
   try {
+    watchProcess(meter, ports, closing);
     let server: RemotingServer | undefined;
     let broker: Broker | undefined;
     const accept = (channel: Channel) => (server === undefined ? channel.destroy() : server.accept(channel));

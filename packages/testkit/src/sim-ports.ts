@@ -33,8 +33,30 @@ export interface SimHost extends Ports {
   crash(how: 'process' | 'power'): void;
 }
 
-/** A clock whose timers can all be silenced at once. */
+/** A timer of a program; gone with it. */
+class ProgramTimer implements Timer {
+  #inner: Timer | undefined;
+
+  constructor(private readonly timers: Set<ProgramTimer>) {
+    timers.add(this);
+  }
+
+  arm(inner: Timer): void {
+    this.#inner = inner;
+  }
+
+  fired(): void {
+    this.timers.delete(this);
+  }
+
+  cancel(): void {
+    if (this.timers.delete(this)) this.#inner?.cancel();
+  }
+}
+
+/** A clock whose timers all end at once. */
 class ProgramClock implements Clock {
+  readonly #timers = new Set<ProgramTimer>();
   #dead = false;
 
   constructor(private readonly clock: Clock) {}
@@ -48,7 +70,14 @@ class ProgramClock implements Clock {
   }
 
   schedule(delayMs: number, callback: () => void, options?: { readonly background?: boolean }): Timer {
-    return this.clock.schedule(delayMs, () => this.#run(callback), options);
+    const timer = new ProgramTimer(this.#timers);
+    if (this.#dead) return timer;
+    const run = () => {
+      timer.fired();
+      callback();
+    };
+    timer.arm(this.clock.schedule(delayMs, run, options));
+    return timer;
   }
 
   afterTurn(callback: () => void): void {
@@ -61,6 +90,7 @@ class ProgramClock implements Clock {
 
   stop(): void {
     this.#dead = true;
+    for (const timer of this.#timers) timer.cancel();
   }
 
   #run(callback: () => void): void {

@@ -51,4 +51,21 @@ describe('simHost', () => {
     expect(Buffer.from(second.disk.readFileSync('/log')!).toString()).toBe('written');
     expect([second.clock.now() - clock.now(), second.clock.monotonic()]).toEqual([0, clock.monotonic()]);
   });
+
+  it('leaves no timer behind when it crashes', async () => {
+    const { clock, start } = setUp();
+    const host = start();
+    let rung = 0;
+    const ring = () => void rung++;
+    host.clock.schedule(10, ring);
+    host.clock.schedule(20, ring).cancel();
+    host.clock.schedule(30, ring);
+    expect(clock.pendingTimers).toBe(2);
+    await clock.advance(10);
+    host.crash('process');
+    host.clock.schedule(10, ring).cancel();
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(100);
+    expect(rung).toBe(1);
+  });
 });

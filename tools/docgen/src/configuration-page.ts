@@ -43,7 +43,7 @@ export function configurationPage(): string {
     INTRODUCTION,
     section(
       'Broker',
-      'Changes by request live until the broker ends.',
+      'Changes by request are kept in `config/broker.properties` of the store and win at the next start; remove the file to forget them.',
       brokerOptions,
       'packages/broker/src/broker-options.ts',
     ),

@@ -13,7 +13,7 @@ export const PACKAGE_LINE: Readonly<Record<string, readonly string[]>> = {
   broker: ['runtime', 'protocol', 'remoting', 'store'],
   sdk: ['runtime', 'protocol', 'remoting'],
   'nest-integration': ['sdk', 'testing/:standalone'],
-  standalone: ['runtime', 'protocol', 'remoting', 'store', 'namesrv', 'broker', 'testing/:testkit'],
+  standalone: ['runtime', 'protocol', 'remoting', 'store', 'namesrv', 'broker', 'testing/:testkit', 'testing/:sdk'],
   cli: ['runtime', 'protocol', 'remoting', 'store', 'namesrv', 'broker', 'sdk', 'standalone'],
   testkit: ['runtime'],
 };

@@ -61,6 +61,8 @@ class DueEntries implements MessageFilter {
  */
 export class DelayDelivery implements Lifecycle {
   readonly #waits = new Set<() => void>();
+  /** Those of the waits that are for a time. */
+  readonly #sleeping = new Set<() => void>();
   readonly #rounds: Promise<void>[] = [];
   #phase: 'open' | 'closed' = 'open';
   #flushTimer: Timer | undefined;
@@ -85,6 +87,11 @@ export class DelayDelivery implements Lifecycle {
       onError: (error) =>
         logger.error('delay offsets could not be written; trying again at the next interval', { error }),
     });
+  }
+
+  /** The wall clock was set: all levels look at it at once, not only within `MAX_SLEEP_MS`. */
+  wallClockSet(): void {
+    for (const wake of this.#sleeping) wake();
   }
 
   async close(): Promise<void> {
@@ -116,7 +123,10 @@ export class DelayDelivery implements Lifecycle {
   }
 
   #pause(delayMs: number): Promise<void> {
-    return this.#until((done) => this.ports.clock.schedule(Math.max(delayMs, 0), done));
+    return this.#until((done) => {
+      this.#sleeping.add(done);
+      return this.ports.clock.schedule(Math.max(delayMs, 0), done);
+    });
   }
 
   /** Until what `arm` sets up calls back, or the broker closes. */
@@ -125,6 +135,7 @@ export class DelayDelivery implements Lifecycle {
       if (this.#phase === 'closed') return resolve();
       const done = () => {
         if (!this.#waits.delete(done)) return;
+        this.#sleeping.delete(done);
         timer?.cancel();
         resolve();
       };

@@ -114,6 +114,17 @@ describe('a delayed message', () => {
     expect((await delivered()).map(bodyText)).toEqual(['later']);
   });
 
+  it('is delivered at once when the wall clock was set and the levels are told', async () => {
+    await startBroker();
+    await delayed(18);
+    await delayed(17, 'sooner');
+    await harness.clock.advance(100);
+    harness.clock.jumpWallClock(3_600_000);
+    harness.broker.parts.delay.wallClockSet();
+    await harness.clock.settle();
+    expect((await delivered()).map(bodyText)).toEqual(['sooner']);
+  });
+
   it('one-way is delayed as well', async () => {
     await startBroker();
     client.connection.oneway(sendMessageV2, sendHeader('T', 1, { queueId: 2, properties: 'DELAY\u00011\u0002' }), {

@@ -1,14 +1,14 @@
-import { namesrvOptions, readNameServerOptions, startNameServer } from '@cometmq/namesrv';
-import { formatAddress } from '@cometmq/runtime';
-import { nodePorts } from '@cometmq/runtime/node';
-import { Command } from 'commander';
+import { namesrvOptions } from '@cometmq/namesrv';
+import { startNamesrv } from '@cometmq/standalone';
+import type { Command as CommandLine } from 'commander';
+import { Command } from '../command-line.js';
 import { resolve } from 'node:path';
 import { readProperties } from '../properties-source.js';
 import { serve } from '../serve.js';
 import { addServerFlags, loggerOf, platformOf, type ServerFlags } from '../server-options.js';
 
 /** `cometmq namesrv`: a name server alone. */
-export function namesrvCommand(): Command {
+export function namesrvCommand(): CommandLine {
   const command = new Command('namesrv')
     .description('start a name server alone')
     .option('--store <directory>', 'where its KV configuration is kept', 'data');
@@ -20,12 +20,11 @@ export function namesrvCommand(): Command {
         namesrvOptions,
       );
       const start = async () => {
-        const options = { rocketmqHome: resolve(flags.store), ...readNameServerOptions(properties, logger) };
-        const started = await startNameServer(
-          { listen: { host: flags.host, port: flags.port }, options },
-          nodePorts(platformOf(flags, logger)),
+        const started = await startNamesrv(
+          { host: flags.host, port: flags.port, storeDir: resolve(flags.store), namesrvProperties: properties },
+          platformOf(flags, logger),
         );
-        return { name: 'the name server', address: formatAddress(started.address), close: () => started.close() };
+        return { name: 'the name server', ...started };
       };
       await serve(start, logger, ({ address }) => `The name server is up at ${address}\n`);
     },

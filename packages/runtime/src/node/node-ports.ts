@@ -4,6 +4,7 @@ import { nodeClock } from './node-clock.js';
 import { nodeCodecs } from './node-codecs.js';
 import { nodeDisk } from './node-disk.js';
 import { nodeRandom } from './node-random.js';
+import { watchProcess } from './process-gauges.js';
 import { sharedPort, type SharedPortOptions } from './shared-port.js';
 import { tcpDialer } from './tcp-transport.js';
 import type { ClientTls, ServerTls, TlsMode } from './tls.js';
@@ -35,5 +36,6 @@ export function nodePorts(options: NodePortsOptions): Ports {
       tls: { mode: tls?.mode ?? (identity ? 'permissive' : 'disabled'), ...(identity ? { identity } : {}) },
     }),
     dialers: { tcp: tcpDialer(dial), ws: wsDialer(dial) },
+    watchProcess,
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nodeClock } from '../../src/node/node-clock.js';
 import { nodeRandom } from '../../src/node/node-random.js';
 
@@ -25,6 +25,20 @@ describe('nodeClock', () => {
     await new Promise<void>((resolve) => nodeClock.schedule(20, resolve));
     far.cancel();
     expect(called).toBe(0);
+  });
+
+  it('goes on when a test replaces the timers of the process', async () => {
+    vi.useFakeTimers();
+    try {
+      const [before, now] = [nodeClock.monotonic(), nodeClock.now()];
+      await new Promise<void>((resolve) => nodeClock.schedule(5, resolve));
+      await new Promise<void>((resolve) => nodeClock.afterTurn(resolve));
+      await new Promise<void>((resolve) => nodeClock.afterMicrotasks(resolve));
+      expect(nodeClock.monotonic() - before).toBeGreaterThanOrEqual(5);
+      expect(nodeClock.now()).toBeGreaterThanOrEqual(now);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('calls after the turn when its microtasks are done', async () => {

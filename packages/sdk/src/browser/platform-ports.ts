@@ -1,5 +1,5 @@
 import { browserClock, browserCodecs, browserRandom, browserWsDialer } from '@cometmq/runtime/browser';
-import type { RocketMQPorts } from '../client/client-instance.js';
+import type { RocketMQPorts } from '../client/client-ports.js';
 
 /** The ports of a browser: WebSocket only, no files, no diagnostics channels. */
 export function platformPorts(): RocketMQPorts {

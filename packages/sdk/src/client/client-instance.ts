@@ -6,8 +6,7 @@ import {
   ResponseCode,
   type TopicRouteData,
   topicRouteData,
-  uniqueIdGenerator,
-  type UniqueIdGenerator,
+  UniqueIds,
 } from '@cometmq/protocol';
 import {
   type Answer,
@@ -15,9 +14,8 @@ import {
   type InvokeOptions,
   type OnewayOptions,
   RemotingClient,
-  type RemotingClientPorts,
 } from '@cometmq/remoting';
-import { CloseStack, type Codecs, type Clock, type Disk, type Logger, type Random } from '@cometmq/runtime';
+import { CloseStack, type Codecs, type Clock, type Disk, type Logger, randomInt, type Random } from '@cometmq/runtime';
 import { type Codec, jsonCodec } from '../message/codec.js';
 import type { MessageQueue } from '../message/message-queue.js';
 import type { ViewContext } from '../message/message-view.js';
@@ -25,7 +23,8 @@ import { withNamespace, withoutNamespace } from '../message/namespace.js';
 import { AUTO_CREATE_TOPIC, TopicRoutes } from '../routing/topic-routes.js';
 import { withoutScheme, withScheme } from './addresses.js';
 import { BrokerTable } from './broker-table.js';
-import { clientId, type ProcessIdentity, randomIdentity } from './client-id.js';
+import { clientId, randomIdentity } from './client-id.js';
+import type { RocketMQPorts } from './client-ports.js';
 import { type ClientStatus, ClientStatusTracker } from './client-status.js';
 import { brokerError, RocketMQError, toRocketMQError } from './errors.js';
 import { Heartbeats } from './heartbeats.js';
@@ -36,20 +35,7 @@ import { ServerRequests } from './server-requests.js';
 import { requestSigner } from './signing.js';
 import type { StateCell } from './state-cell.js';
 import type { Tracing } from './tracing.js';
-
-/** The outside world of a client. */
-export interface ClientPorts extends RemotingClientPorts {
-  readonly codecs: Codecs;
-  /** Where broadcasting consumers keep their offsets; without one they keep them in memory. */
-  readonly disk?: Disk | undefined;
-  /** Of this process; default: made up by chance. */
-  readonly identity?: ProcessIdentity | undefined;
-  /** Channels that other tools listen to; default: none. */
-  readonly tracing?: Tracing | undefined;
-}
-
-/** What a client is made over; its options may bring another logger. */
-export type RocketMQPorts = Omit<ClientPorts, 'logger'> & { readonly logger?: Logger };
+import { WallClock } from './wall-clock.js';
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 3000;
 
@@ -82,7 +68,9 @@ export class ClientInstance {
   /** For calls that name no timeout. */
   readonly requestTimeoutMs: number;
   /** Makes message ids (UNIQ_KEY). */
-  readonly nextUniqueId: UniqueIdGenerator;
+  readonly uniqueIds: UniqueIds;
+  /** For those who have read the monotonic clock. */
+  readonly wallClock: WallClock;
   readonly routes: TopicRoutes;
   readonly brokers: BrokerTable;
   readonly members = new Members();
@@ -112,11 +100,17 @@ export class ClientInstance {
     this.requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     const identity = ports.identity ?? randomIdentity(random);
     this.clientId = clientId(identity, options.instanceName, Math.floor(random.next() * 2 ** 32));
-    this.nextUniqueId = uniqueIdGenerator(ports, {
-      address: identity.address,
-      processId: identity.pid,
-      zoneOffsetMs: -new Date(clock.now()).getTimezoneOffset() * 60_000,
-    });
+    this.wallClock = new WallClock(clock);
+    // Told apart, not kept secret: strong bytes would load node:crypto before the first message.
+    const bytes = (count: number) => Uint8Array.from({ length: count }, () => randomInt(random, 256));
+    this.uniqueIds = new UniqueIds(
+      { bytes },
+      {
+        address: identity.address,
+        processId: identity.pid,
+        zoneOffsetMs: -new Date(clock.now()).getTimezoneOffset() * 60_000,
+      },
+    );
     this.logger =
       options.logger === undefined && ports.logger !== undefined
         ? ports.logger

@@ -3,6 +3,7 @@ import type { Codec } from '../message/codec.js';
 import type { ConsumeResult } from '../message/consume-result.js';
 import type { MessageView } from '../message/message-view.js';
 import type { OutgoingMessage, SendResult } from '../message/outgoing-message.js';
+import type { RocketMQPorts } from './client-ports.js';
 import { RocketMQError } from './errors.js';
 
 /** The shape of pino and of most others: fields first, or the text alone. */
@@ -83,6 +84,11 @@ export interface RocketMQOptions {
   logger?: Logger;
   metrics?: MetricsSink;
   hooks?: ClientHooks;
+  /**
+   * What the client lives on: clock, chance, network. Default: what the platform has. The embedded server for tests gives out
+   * its own, so that a client shares its time and needs no socket.
+   */
+  ports?: RocketMQPorts;
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -9,7 +9,8 @@ import type { ProducerOptions } from '../producer/producer-options.js';
 import { DefaultProducer, type Producer } from '../producer/producer.js';
 import type { TransactionProducer, TransactionProducerOptions } from '../producer/transaction-producer.js';
 import { observeValue } from '../rx/observe.js';
-import { type ClientHandle, ClientInstance, type RocketMQPorts } from './client-instance.js';
+import { type ClientHandle, ClientInstance } from './client-instance.js';
+import type { RocketMQPorts } from './client-ports.js';
 import type { ClientStatus } from './client-status.js';
 import { unsupported } from './errors.js';
 import type { ConsumerHealth } from './members.js';
@@ -32,7 +33,7 @@ export class RocketMQ implements ClientHandle, AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   /** Does no IO. Throws INVALID_ARGUMENT for options that cannot be. */
-  constructor(options: RocketMQOptions, ports: RocketMQPorts = platformPorts(options)) {
+  constructor(options: RocketMQOptions, ports: RocketMQPorts = options.ports ?? platformPorts(options)) {
     this.instance = new ClientInstance(options, ports);
   }
 

@@ -1,5 +1,5 @@
 import { nodeClock, nodeCodecs, nodeDisk, nodeRandom, tcpDialer, wsDialer } from '@cometmq/runtime/node';
-import type { RocketMQPorts } from '../client/client-instance.js';
+import type { RocketMQPorts } from '../client/client-ports.js';
 import type { RocketMQOptions } from '../client/options.js';
 import { diagnosticsTracing } from './diagnostics.js';
 import { processIdentity } from './process-identity.js';

@@ -40,6 +40,14 @@ afterEach(async () => {
   for (const cluster of clusters.splice(0)) await cluster.close();
 });
 
+it('lives on the ports of its options when it is given none', async () => {
+  const { cluster } = await setUp();
+  const mq = new RocketMQ({ namesrv: 'memory://ns:9876', ports: cluster.ports });
+  await cluster.run(mq.start());
+  expect(mq.instance.clock).toBe(cluster.clock);
+  await cluster.run(mq.close());
+});
+
 describe('closing', () => {
   it('goes from consumers over producers to sockets and tells the status', async () => {
     const { cluster, mq } = await setUp();

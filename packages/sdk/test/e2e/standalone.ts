@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NodePortsOptions } from '@cometmq/runtime/node';
 import { type StandaloneServer, startStandalone } from '@cometmq/standalone';
 
 /** A name server and broker on a free port of this machine, with a store of its own. */
@@ -11,9 +12,9 @@ export interface RunningCluster {
   close(): Promise<void>;
 }
 
-export async function startCluster(): Promise<RunningCluster> {
+export async function startCluster(platform: Partial<NodePortsOptions> = {}): Promise<RunningCluster> {
   const storeDir = mkdtempSync(join(tmpdir(), 'cometmq-sdk-'));
-  const server = await startStandalone({ port: 0, storeDir });
+  const server = await startStandalone({ port: 0, storeDir }, platform);
   return {
     server,
     address: server.namesrv,

@@ -7,18 +7,18 @@ import type { BrokerParts } from '../broker-parts.js';
 /** Keys that nobody may set from outside. */
 const BLACK_LIST = ['brokerConfigPath', 'rocketmqHome', 'configBlackList'] as const;
 
-/** UPDATE_BROKER_CONFIG 25: all of the settings or none. They live until the broker ends. */
+/** UPDATE_BROKER_CONFIG 25: all of the settings or none, for good. */
 export function updateBrokerConfigProcessor({
   configuration,
   logger,
-}: BrokerParts): (request: IncomingRequest<typeof updateBrokerConfig>) => Reply<typeof updateBrokerConfig> {
-  return ({ body, connection }) => {
+}: BrokerParts): (request: IncomingRequest<typeof updateBrokerConfig>) => Promise<Reply<typeof updateBrokerConfig>> {
+  return async ({ body, connection }) => {
     if (body.length === 0) return { code: ResponseCode.SUCCESS };
     const changes = parseProperties(decodeUtf8(body));
     if (BLACK_LIST.some((key) => changes.has(key)))
       return { code: ResponseCode.NO_PERMISSION, remark: 'Can not update config in black list.' };
     try {
-      configuration.update(changes);
+      await configuration.update(changes);
     } catch (error) {
       if (error instanceof SettingError) return { code: ResponseCode.SYSTEM_ERROR, remark: error.message };
       throw error;

@@ -13,9 +13,9 @@ import {
   updateConsumerOffset,
   viewMessageById,
 } from '@cometmq/protocol';
-import { encodeUtf8 } from '@cometmq/runtime';
+import { decodeUtf8, encodeUtf8 } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
-import { during, records } from '../../broker-harness.js';
+import { during, records, STORE } from '../../broker-harness.js';
 import { brokerPerTest, client, harness, startBroker } from '../../broker-per-test.js';
 
 brokerPerTest();
@@ -53,6 +53,38 @@ describe('settings', () => {
     expect((await client.send('T', 'x'.repeat(21))).code).toBe(ResponseCode.MESSAGE_ILLEGAL);
     expect((await client.send('T', 'x'.repeat(20))).code).toBe(0);
     expect(await shown()).toContain('maxMessageSize=20\n');
+  });
+
+  it('that were changed are changed at the next start, too, and the rest is what it is started with', async () => {
+    await configure('maxMessageSize=20\nunknownKey=1\n');
+    await configure('traceOn=false\nmaxMessageSize=30\n');
+    const { clock, disk } = harness;
+    await harness.close();
+    expect(decodeUtf8(disk.readFileSync(`${STORE}/config/broker.properties`)!)).toBe(
+      'maxMessageSize=30\ntraceOn=false\n',
+    );
+    await startBroker({ clock, disk, maxMessageSize: 10, brokerName: 'renamed' });
+    const text = await shown();
+    expect(text).toContain('maxMessageSize=30\n');
+    expect(text).toContain('brokerName=renamed\n');
+    expect((await client.send('T', 'x'.repeat(31))).code).toBe(ResponseCode.MESSAGE_ILLEGAL);
+  });
+
+  it('that cannot be kept are not changed', async () => {
+    harness.disk.makeDirectorySync(`${STORE}/config/broker.properties`);
+    const answer = await configure('maxMessageSize=20');
+    expect(answer.code).toBe(ResponseCode.SYSTEM_ERROR);
+    expect(answer.remark).toContain('broker.properties cannot be written');
+    expect(await shown()).toContain('maxMessageSize=4194304\n');
+  });
+
+  it('that make no sense in their file keep the broker from starting, with the file', async () => {
+    const { clock, disk } = harness;
+    await harness.close();
+    disk.writeFileSync(`${STORE}/config/broker.properties`, encodeUtf8('maxMessageSize=many\n'));
+    await expect(startBroker({ clock, disk })).rejects.toThrow(
+      /broker.properties: maxMessageSize must be .*mend the file/,
+    );
   });
 
   it.each([
