@@ -120,8 +120,9 @@ export class NestInvoker {
     const request: RocketMQRequest = { type: 'rocketmq', message: messages[0]!, messages, group: context.group };
     const contextId = ContextIdFactory.getByRequest(request);
     const moduleRef = wrapper.host?.providers.get(ModuleRef)?.instance as ModuleRef;
-    // A durable tree belongs to a tenant, not to a message: it sees the strategy's payload alone.
-    const provided: unknown = wrapper.isDependencyTreeDurable() ? contextId.payload : request;
+    const { payload } = contextId;
+    // As Nest does for HTTP: a durable tree belongs to a tenant, not to a message, and sees the strategy's payload alone.
+    const provided: unknown = wrapper.isDependencyTreeDurable() ? payload : Object.assign(request, payload);
     moduleRef.registerRequestByContextId(provided, contextId);
     const instance = await moduleRef.resolve<object>(wrapper.token as string, contextId, { strict: true });
     assignMembers(handler.of, stand, instance);

@@ -67,16 +67,19 @@ export type Feature =
   | ({ kind: 'pull'; name: string; client?: string } & PullConsumerOptions)
   | ({ kind: 'simple'; name: string; client?: string } & SimpleConsumerOptions);
 
-type OfFeature<F> = F extends Feature ? Omit<F, 'kind' | 'name' | 'client'> : never;
+type OptionsOf<K extends Feature['kind']> = Omit<Extract<Feature, { kind: K }>, 'kind' | 'name' | 'client'>;
 
-/** A feature whose options are made by a factory; its kind, name and client make its token and stand beside it. */
-export interface AsyncFeature extends Pick<ModuleMetadata, 'imports'> {
-  kind: Feature['kind'];
+interface AsyncFeatureOf<K extends Feature['kind']> extends Pick<ModuleMetadata, 'imports'> {
+  kind: K;
   name: string;
   client?: string;
-  useFactory: (...args: never[]) => OfFeature<Feature> | Promise<OfFeature<Feature>>;
+  useFactory: (...args: never[]) => OptionsOf<K> | Promise<OptionsOf<K>>;
+  /** Tokens of the factory's arguments. */
   inject?: FactoryProvider['inject'];
 }
+
+/** A feature whose options are made by a factory; its kind, name and client make its token and stand beside it. */
+export type AsyncFeature = { [K in Feature['kind']]: AsyncFeatureOf<K> }[Feature['kind']];
 
 export const DEFAULT_CLIENT = 'default';
 export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 30_000;

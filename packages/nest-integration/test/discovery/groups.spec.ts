@@ -1,5 +1,5 @@
 import { Controller, Post } from '@nestjs/common';
-import { Consumer, OnDeadLetter, OnMessage, RocketMQ } from '@cometmq/sdk';
+import { Consumer, OnDeadLetter, OnMessage, retry, RocketMQ } from '@cometmq/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RocketMQRegistry } from '../../src/index.js';
 import { startApp } from '../test-app.js';
@@ -68,6 +68,33 @@ class Off {
     this.seen.push(body);
   }
 }
+
+describe('a message without a handler', () => {
+  it('comes again to the group, goes to the dead letters in the end, and the log says what to do', async () => {
+    await cluster.createTopic('g-left');
+    @Consumer({ group: 'g-left', topic: 'g-left', consumeFrom: 'first' })
+    class Older {
+      seen = 0;
+      @OnMessage({ filter: { tags: 'old' } }) on() {
+        this.seen += 1;
+        return retry({ level: 1 });
+      }
+    }
+    @Consumer({ group: 'g-left', topic: 'g-left', consumeFrom: 'first', maxReconsumeTimes: 1 })
+    class Newer {
+      @OnMessage({ filter: { tags: 'new' } }) on() {}
+    }
+    const older = await startApp(cluster, { providers: [Older] });
+    await cluster.send('g-left', 'x', { tags: 'old' });
+    await until(() => older.app.get(Older).seen === 1);
+    await older.app.close();
+    await using newer = await startApp(cluster, { providers: [Newer] });
+    expect((await cluster.deadLetters('g-left'))[0]!.body).toBe('x');
+    expect(newer.log.find('no handler here takes a message')).toMatch(
+      /add a handler for its topic and tag .*group=g-left.* tags=old /,
+    );
+  });
+});
 
 describe('the configuration', () => {
   it('wins over decorators, which win over defaults', async () => {

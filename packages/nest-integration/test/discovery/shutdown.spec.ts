@@ -1,4 +1,13 @@
-import { Controller, Global, Injectable, Module, type OnModuleDestroy, Scope, type Type } from '@nestjs/common';
+import {
+  Controller,
+  forwardRef,
+  Global,
+  Injectable,
+  Module,
+  type OnModuleDestroy,
+  Scope,
+  type Type,
+} from '@nestjs/common';
 import { Consumer, OnBatch, OnMessage, Producer, Send, type Sender } from '@cometmq/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RocketMQModule } from '../../src/index.js';
@@ -100,6 +109,49 @@ describe('closing waits for running handlers before what they use is destroyed',
     expect(pool.steps).toEqual(expected('z-global'));
   });
 
+  it('in another global module, when the consumer is in one, too', async () => {
+    const consumer = slowConsumer('z-globals');
+    @Global()
+    @Module({ providers: [consumer], exports: [consumer] })
+    class First {}
+    // Nest keeps the order of the imports here; either is allowed.
+    const first = await closeWhileHandling('z-globals', { imports: [GlobalPoolModule, First] });
+    const second = await closeWhileHandling('z-globals', { imports: [First, GlobalPoolModule] });
+    expect([...first.queries, ...second.queries]).toEqual(['z-globals open', 'z-globals open']);
+  });
+
+  it('in a module that imports the module of the consumer in its turn', async () => {
+    const consumer = slowConsumer('z-circle');
+    @Module({ imports: [forwardRef((): Type<unknown> => Consumers)], providers: [Pool], exports: [Pool] })
+    class Circular {}
+    @Module({ imports: [forwardRef(() => Circular)], providers: [consumer] })
+    class Consumers {}
+    const pool = await closeWhileHandling('z-circle', { imports: [Circular] });
+    expect(pool.queries).toEqual(['z-circle open']);
+  });
+
+  it('by the class of another module', async () => {
+    let open = true;
+    @Module({ imports: [PoolModule], exports: [PoolModule] })
+    class Opener implements OnModuleDestroy {
+      onModuleDestroy() {
+        open = false;
+      }
+    }
+    const states: boolean[] = [];
+    @Consumer({ group: 'z-class', topic: 'z-class', consumeFrom: 'first' })
+    class Watching {
+      @OnMessage() async on() {
+        gate.entered += 1;
+        await gate.passed;
+        states.push(open);
+      }
+    }
+    await closeWhileHandling('z-class', { imports: [Opener], providers: [Watching] });
+    expect(states).toEqual([true]);
+    expect(open).toBe(false);
+  });
+
   it('in the module of the consumer itself', async () => {
     const pool = await closeWhileHandling('z-same', { providers: [Pool, slowConsumer('z-same')] });
     expect(pool.queries).toEqual(['z-same open']);
@@ -123,10 +175,13 @@ describe('closing waits for running handlers before what they use is destroyed',
   });
 
   it('and what the handler sends is sent', async () => {
-    const all = await cluster.stored<string>('z-sent', 5);
+    const all = await cluster.stored<string>('z-sent', 8);
     expect(all.map(({ body }) => body).toSorted()).toEqual([
+      'z-circle',
       'z-controller',
       'z-global',
+      'z-globals',
+      'z-globals',
       'z-import',
       'z-same',
       'z-scoped',

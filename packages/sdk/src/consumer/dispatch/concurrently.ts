@@ -1,7 +1,13 @@
 import { every, type Timer } from '@cometmq/runtime';
 import type { AssignedQueue, PulledMessage } from '../assigned-queue.js';
 import type { Verdict } from '../verdict.js';
-import { type DirectOutcome, type DispatchEnvironment, type LaneDispatcher, tell } from './dispatcher.js';
+import {
+  type DirectOutcome,
+  type DispatchEnvironment,
+  type LaneDispatcher,
+  tell,
+  warnOfUnwanted,
+} from './dispatcher.js';
 import { consumeNow, HandlerCall, runHandler, unreadableOf } from './handler-call.js';
 import type { Lane } from './lane.js';
 import { MessageLine } from './message-line.js';
@@ -61,7 +67,7 @@ export class ConcurrentDispatcher implements LaneDispatcher {
     this.#now = this.environment.client.clock.now();
     for (const message of messages) {
       const lane = this.environment.laneFor(message);
-      if (lane === undefined) this.#unwanted(message);
+      if (lane === undefined) this.#unknown(message);
       else this.#line(lane).waiting.push(message);
     }
     this.#pump();
@@ -219,6 +225,11 @@ export class ConcurrentDispatcher implements LaneDispatcher {
     if (message.assigned.dropped) return;
     message.localRetries += 1;
     this.submit(message.assigned, [message]);
+  }
+
+  #unknown(message: PulledMessage): void {
+    if (this.environment.isSubscribed(message.queue.topic)) warnOfUnwanted(this.environment, message);
+    this.#unwanted(message);
   }
 
   /** Nobody here gets the message: another member may want it. Queues of a topic that was unsubscribed are about to be given up. */

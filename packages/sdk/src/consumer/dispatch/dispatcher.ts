@@ -65,6 +65,15 @@ export function tell(environment: DispatchEnvironment, message: PulledMessage, v
   }
 }
 
+/** A retry whose handler went with an older version, mostly: who reads the log can bring it back, or let it become a dead letter. */
+export function warnOfUnwanted({ client, group }: DispatchEnvironment, message: PulledMessage): void {
+  const { topic, tags, msgId } = message;
+  client.logger.warn(
+    'no handler here takes a message; it is given back to the group, and goes to the dead letters when nobody takes it: add a handler for its topic and tag',
+    { group, topic, ...(tags !== undefined && { tags }), msgId },
+  );
+}
+
 /** Whether the message will be seen again: not when it is rejected, and not after its last try. */
 export function comesAgain(
   { retries, maxReconsumeTimes }: DispatchEnvironment,

@@ -1,7 +1,14 @@
 import { sleep } from '@cometmq/runtime';
 import type { AssignedQueue, PulledMessage } from '../assigned-queue.js';
 import type { Verdict } from '../verdict.js';
-import { comesAgain, type DirectOutcome, type DispatchEnvironment, type LaneDispatcher, tell } from './dispatcher.js';
+import {
+  comesAgain,
+  type DirectOutcome,
+  type DispatchEnvironment,
+  type LaneDispatcher,
+  tell,
+  warnOfUnwanted,
+} from './dispatcher.js';
 import { consumeNow, HandlerCall, runHandler, unreadableOf } from './handler-call.js';
 import type { Lane } from './lane.js';
 import { MessageLine } from './message-line.js';
@@ -213,6 +220,7 @@ export class OrderlyDispatcher implements LaneDispatcher {
     const { client, group, isSubscribed, sendBack, suspendMs } = this.environment;
     const message = line.waiting.peek()!;
     if (!isSubscribed(message.queue.topic)) return UNSUBSCRIBED_MS;
+    warnOfUnwanted(this.environment, message);
     try {
       await sendBack?.retry(message, undefined);
     } catch (error) {
