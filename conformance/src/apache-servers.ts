@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from './free-ports.js';
 import { classPath } from './maven.js';
+import { tlsIdentity } from './paths.js';
 import { Program } from './program.js';
 import { probe } from './remoting-probe.js';
 import { brokerOptions, type Server, type ServerKind } from './server.js';
@@ -11,6 +12,7 @@ import { seed } from './topic-seed.js';
 
 const getRouteInfoByTopic = 105;
 const topicNotExist = 17;
+const noPermission = 16;
 const startDeadlineMs = 90_000;
 const stopGraceMs = 5000;
 
@@ -23,9 +25,27 @@ const openedModules = [
 ];
 
 /** Apache RocketMQ 5.3.3: a name server and a broker, from Maven Central's jars. */
-export const apacheServers: ServerKind = { name: 'apache', needsJava: true, start };
+export const apacheServers: ServerKind = { name: 'apache', needsJava: true, start: () => start({}) };
 
-async function start(): Promise<Server> {
+/** The one who may do everything on the broker of `apacheServersWithAcl`. */
+export const aclUser = { accessKey: 'conformance', secretKey: 'not-a-secret' } as const;
+
+/** The same with access control (ACL 2.0): the broker refuses requests that are not signed by a user it knows. */
+export const apacheServersWithAcl: ServerKind = {
+  name: 'apache with ACL',
+  needsJava: true,
+  start: () =>
+    start({
+      authenticationEnabled: 'true',
+      authenticationProvider: 'org.apache.rocketmq.auth.authentication.provider.DefaultAuthenticationProvider',
+      authenticationMetadataProvider:
+        'org.apache.rocketmq.auth.authentication.provider.LocalAuthenticationMetadataProvider',
+      initAuthenticationUser: JSON.stringify({ username: aclUser.accessKey, password: aclUser.secretKey }),
+      innerClientAuthenticationCredentials: JSON.stringify({ accessKey: 'inner', secretKey: 'not-a-secret-either' }),
+    }),
+};
+
+async function start(extra: Readonly<Record<string, string>>): Promise<Server> {
   const jars = await classPath('servers');
   const home = mkdtempSync(join(tmpdir(), 'cometmq-conformance-apache-'));
   const logs = join(home, 'logs');
@@ -47,7 +67,7 @@ async function start(): Promise<Server> {
   try {
     programs.push(startNameServer(jars, home, first));
     await until(programs, async () => (await routeCode(namesrv)) === topicNotExist);
-    programs.push(startBroker(jars, home, namesrv, brokerPort));
+    programs.push(startBroker(jars, home, namesrv, brokerPort, extra));
     await until(programs, () => acceptsMessages(namesrv, `127.0.0.1:${brokerPort}`));
     return server;
   } catch (error) {
@@ -63,9 +83,17 @@ function startNameServer(jars: string, home: string, port: number): Program {
   return java(home, 'namesrv', [...memory, '-cp', jars, 'org.apache.rocketmq.namesrv.NamesrvStartup', '-c', config]);
 }
 
-function startBroker(jars: string, home: string, namesrv: string, port: number): Program {
+function startBroker(
+  jars: string,
+  home: string,
+  namesrv: string,
+  port: number,
+  extra: Readonly<Record<string, string>>,
+): Program {
   const config = join(home, 'broker.conf');
-  const lines = Object.entries({ ...brokerOptions, ...brokerConfig(home, port) }).map((entry) => entry.join('='));
+  const lines = Object.entries({ ...brokerOptions, ...brokerConfig(home, port), ...extra }).map((entry) =>
+    entry.join('='),
+  );
   writeFileSync(config, `${lines.join('\n')}\n`);
   const memory = ['-Xms512m', '-Xmx512m', '-Xmn256m', '-XX:MaxDirectMemorySize=512m'];
   return java(home, 'broker', [
@@ -105,7 +133,13 @@ function brokerConfig(home: string, port: number): Record<string, string> {
 }
 
 function java(home: string, name: string, args: readonly string[]): Program {
-  return Program.start('java', [`-Duser.home=${home}`, '-XX:+UseSerialGC', ...args], {
+  // TLS and plain connections on the same port, which is Apache's default; only the certificate is ours.
+  const tls = [
+    '-Dtls.test.mode.enable=false',
+    `-Dtls.server.certPath=${tlsIdentity.certificate}`,
+    `-Dtls.server.keyPath=${tlsIdentity.key}`,
+  ];
+  return Program.start('java', [`-Duser.home=${home}`, '-XX:+UseSerialGC', ...tls, ...args], {
     cwd: home,
     env: { ROCKETMQ_HOME: home, HOME: home },
     log: join(home, 'logs', `${name}.out`),
@@ -117,7 +151,8 @@ async function acceptsMessages(namesrv: string, broker: string): Promise<boolean
   if ((await routeCode(namesrv)) !== 0) {
     return false;
   }
-  return (await answered(seed(broker, 'conformance-start', 1))) === 0;
+  const code = await answered(seed(broker, 'conformance-start', 1));
+  return code === 0 || code === noPermission;
 }
 
 /** The answer's code; undefined when there was none. */

@@ -1,3 +1,5 @@
+import type { ServerKind } from './server.js';
+
 /** What one scenario of one client gave on one server. */
 export interface Row {
   /** `family/name`. */
@@ -23,6 +25,8 @@ export interface Client {
   readonly needsJava: boolean;
   /** A server that it cannot reach; there the rows of another client stand beside its own. */
   readonly standIn?: { readonly server: string; readonly client: Client };
+  /** It needs servers of its own: which, by the kind whose column they stand in. On kinds not named here it is not run. */
+  readonly on?: Readonly<Record<string, ServerKind>>;
   /** Reports each row when it is there; rejects when the client itself breaks down. */
   run(target: Target, onRow: (row: Row) => void): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from './free-ports.js';
-import { rootDirectory } from './paths.js';
+import { rootDirectory, tlsIdentity } from './paths.js';
 import { Program } from './program.js';
 import { brokerOptions, type Server, type ServerKind } from './server.js';
 
@@ -24,10 +24,11 @@ async function start(): Promise<Server> {
   const namesrv = `127.0.0.1:${port}`;
   const settings = Object.entries(brokerOptions).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
   const place = ['--host', '127.0.0.1', '--port', String(port), '--store', join(home, 'store')];
+  const tls = ['--tls-cert', tlsIdentity.certificate, '--tls-key', tlsIdentity.key];
   const log = join(logs, 'cometmq.err');
   let program: Program | undefined;
   const ready = new Promise<void>((resolve, reject) => {
-    program = Program.start(process.execPath, [command, 'start', ...place, ...settings], {
+    program = Program.start(process.execPath, [command, 'start', ...place, ...tls, ...settings], {
       cwd: rootDirectory,
       log,
       onLine: (line) => {

@@ -6,7 +6,7 @@ import { classPath, type MavenModule } from './maven.js';
 import { Program } from './program.js';
 
 /** Every scenario has its own deadline of a minute; this one is for a JVM that hangs. */
-const runDeadlineMs = 5 * 60_000;
+const runDeadlineMs = 10 * 60_000;
 
 export interface JavaClientOptions {
   readonly module: MavenModule;

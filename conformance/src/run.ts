@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { aliOnsClient } from './ali-ons.js';
-import { apacheServers } from './apache-servers.js';
+import { apacheServers, apacheServersWithAcl } from './apache-servers.js';
 import type { Client, Row } from './client.js';
 import { cometServer } from './comet-server.js';
 import { javaClient } from './java-client.js';
-import { sdkTcpClient, sdkWithJava, sdkWsClient } from './sdk.js';
+import { sdkAclClient, sdkTcpClient, sdkWithJava, sdkWsClient } from './sdk.js';
 import type { ServerKind } from './server.js';
 import { compare, format, isPassed, type Entry } from './table.js';
 import { missingPackages } from './tool-check.js';
@@ -21,6 +21,8 @@ const clientKinds: readonly Client[] = [
   sdkWsClient,
   sdkWithJava('sdk-java-4.9.8', 'client-4.9.8'),
   sdkWithJava('sdk-java-5.3.3', 'client-5.3.3'),
+  // Our server has no access control yet.
+  sdkAclClient({ apache: apacheServersWithAcl }),
 ];
 
 const usage = `Runs official RocketMQ clients against Apache's servers and ours and compares what they saw.
@@ -53,12 +55,18 @@ async function main(): Promise<number> {
     return 2;
   }
   const entries: Entry[] = [];
+  const only = list(values.only);
   for (const kind of servers) {
-    await runOn(kind, clients, list(values.only), (entry) => entries.push(entry));
+    for (const { server, users } of sharing(kind, clients)) {
+      await runOn(server, users, only, (client, row) => entries.push({ server: kind.name, client, row }));
+    }
   }
+  const runsOn = (client: string, server: string): boolean =>
+    clients.every(({ name, on }) => name !== client || on === undefined || Object.hasOwn(on, server));
   const lines = compare(
     entries,
     servers.map(({ name }) => name),
+    runsOn,
   );
   process.stdout.write(
     format(
@@ -70,17 +78,27 @@ async function main(): Promise<number> {
   return lines.length > 0 && lines.every(isPassed) ? 0 : 1;
 }
 
+/** The servers to start for a column of the table: the usual one, and those of clients that need their own. */
+function sharing(kind: ServerKind, clients: readonly Client[]): { server: ServerKind; users: readonly Client[] }[] {
+  const usual = clients.filter(({ on }) => on === undefined);
+  const own = clients.flatMap((client) => {
+    const server = client.on?.[kind.name];
+    return server === undefined ? [] : [{ server, users: [client] }];
+  });
+  return [...(usual.length === 0 ? [] : [{ server: kind, users: usual }]), ...own];
+}
+
 /** One server after the other and one client after the other: they would only take each other's processor time. */
 async function runOn(
   kind: ServerKind,
   clients: readonly Client[],
   only: readonly string[],
-  onEntry: (entry: Entry) => void,
+  onRow: (client: string, row: Row) => void,
 ): Promise<void> {
   let failed = false;
   const report = (client: string, row: Row): void => {
     failed ||= !row.ok;
-    onEntry({ server: kind.name, client, row });
+    onRow(client, row);
   };
   const server = await kind.start().catch((error: unknown) => {
     // Without a server every client has lost, and says so in the table.
@@ -93,11 +111,13 @@ async function runOn(
   for (const [client, names] of programs(kind, clients)) {
     const start = performance.now();
     let count = 0;
-    const onRow = (row: Row): void => {
+    const reportAll = (row: Row): void => {
       count++;
       names.forEach((name) => report(name, row));
     };
-    await client.run({ namesrv: server.namesrv, only }, onRow).catch((error: unknown) => onRow(brokenDown(error)));
+    await client
+      .run({ namesrv: server.namesrv, only }, reportAll)
+      .catch((error: unknown) => reportAll(brokenDown(error)));
     process.stderr.write(`${client.name} on ${kind.name}: ${count} rows in ${seconds(performance.now() - start)}\n`);
   }
   await server.stop(failed).catch((error: unknown) => report('(server)', brokenDown(error)));

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stringCodec } from '@cometmq/sdk';
+import { type RocketMQOptions, stringCodec } from '@cometmq/sdk';
 import { isSelected, type Row } from './client.js';
 import { Facts } from './facts.js';
+import { aclScenarios } from './sdk-acl.js';
 import { clientScenarios } from './sdk-client.js';
 import { crossScenarios } from './sdk-cross.js';
 import { decoratorScenarios } from './sdk-decorators.js';
+import { fetchScenarios } from './sdk-fetch.js';
 import { offsetScenarios } from './sdk-offsets.js';
+import { producerScenarios } from './sdk-producer.js';
 import { pullScenarios } from './sdk-pull.js';
 import { pushScenarios } from './sdk-push.js';
 import { rebalanceScenarios } from './sdk-rebalance.js';
@@ -14,8 +17,8 @@ import { sendScenarios } from './sdk-send.js';
 import { type SdkScenario, Session } from './sdk-session.js';
 import { streamScenarios } from './sdk-stream.js';
 
-const deadlineMs = 60_000;
-const closeMs = 5000;
+const deadlineMs = 120_000;
+const closeMs = 15_000;
 const parallel = 8;
 
 /** The slow ones first. */
@@ -24,19 +27,39 @@ const scenarios: Readonly<Record<string, SdkScenario>> = {
   ...retryScenarios,
   ...decoratorScenarios,
   ...pushScenarios,
+  ...fetchScenarios,
   ...clientScenarios,
   ...sendScenarios,
+  ...producerScenarios,
   ...offsetScenarios,
   ...streamScenarios,
   ...pullScenarios,
 };
 
-/** `node sdk-child.js <namesrv> <only> [<java class path>]`: prints one line of JSON per scenario. */
-async function main(namesrv: string, only: readonly string[], classPath: string | undefined): Promise<void> {
+interface Table {
+  readonly scenarios: Readonly<Record<string, SdkScenario>>;
+  /** For every client of the scenarios. */
+  readonly defaults: Partial<RocketMQOptions>;
+  /** Scenarios that run at a time. */
+  readonly parallel: number;
+}
+
+function tableOf(name: string, classPath: string): Table {
+  switch (name) {
+    case 'cross':
+      // A Java program reads texts as they are, not as JSON.
+      return { scenarios: crossScenarios(classPath), defaults: { codec: stringCodec }, parallel: 2 };
+    case 'acl':
+      return { scenarios: aclScenarios, defaults: {}, parallel };
+    default:
+      return { scenarios, defaults: {}, parallel };
+  }
+}
+
+/** `node sdk-child.js <namesrv> <only> <table> [<java class path>]`: prints one line of JSON per scenario. */
+async function main(namesrv: string, only: readonly string[], table: Table): Promise<void> {
   const run = `sdk${Date.now().toString(36)}`;
-  const all = classPath === undefined ? scenarios : crossScenarios(classPath);
-  // A Java program reads texts as they are, not as JSON.
-  const defaults = classPath === undefined ? {} : { codec: stringCodec };
+  const { scenarios: all, defaults } = table;
   const waiting = Object.entries(all).filter(([name]) => isSelected(name, only));
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -45,7 +68,7 @@ async function main(namesrv: string, only: readonly string[], classPath: string 
       await runOne(session, name, next[1]);
     }
   };
-  await Promise.all(Array.from({ length: classPath === undefined ? parallel : 2 }, work));
+  await Promise.all(Array.from({ length: table.parallel }, work));
 }
 
 async function runOne(session: Session, name: string, scenario: SdkScenario): Promise<void> {
@@ -67,9 +90,9 @@ async function runOne(session: Session, name: string, scenario: SdkScenario): Pr
   }
 }
 
-const [namesrv = '', only = '', classPath] = process.argv.slice(2);
+const [namesrv = '', only = '', table = '', classPath = ''] = process.argv.slice(2);
 await main(
   namesrv,
   only.split(',').filter((part) => part !== ''),
-  classPath,
+  tableOf(table, classPath),
 );

@@ -1,12 +1,19 @@
-import { reject } from '@cometmq/sdk';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { type ClientStatus, reject } from '@cometmq/sdk';
 import type { Facts } from './facts.js';
-import { bodies, Collector, numbers, outcome, type SdkScenario, type Session, until } from './sdk-session.js';
+import { tlsIdentity } from './paths.js';
+import { bodies, Collector, numbers, outcome, type SdkScenario, type Session, sorted, until } from './sdk-session.js';
 
 export const clientScenarios: Readonly<Record<string, SdkScenario>> = {
   'client/name-servers': nameServers,
   'client/namespace': namespace,
   'client/hooks': hooks,
   'client/same-instance': sameInstance,
+  'client/silent-name-server': silentNameServer,
+  'client/status': status,
+  'client/metrics': metrics,
+  'client/tls': tls,
 };
 
 /** Names of name servers of which the first is not there; given as a text, a list and a function. */
@@ -21,6 +28,118 @@ async function nameServers(session: Session, facts: Facts): Promise<void> {
   }
   facts.expect('none', 'NO_NAMESRV', await outcome(session.another({ namesrv: dead })));
   facts.expect('no-address', 'INVALID_ARGUMENT', await outcome(session.another({ namesrv: `${scheme}://host:port` })));
+}
+
+/** One that takes connections and never answers is left for the next. */
+async function silentNameServer(session: Session, facts: Facts): Promise<void> {
+  const scheme = session.namesrv.slice(0, session.namesrv.indexOf(':'));
+  const silent = createServer((socket) => socket.on('error', () => undefined).resume());
+  try {
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = `${scheme}://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    // Which one is asked first is chance: three clients.
+    for (let i = 0; i < 3; i++) {
+      const client = await session.another({ namesrv: [address, session.namesrv], requestTimeoutMs: 2000 });
+      const sent = await client.producer({ sendTimeoutMs: 20_000 }).send(session.name('t'), `m${i}`);
+      facts.expect(`sent-${i}`, 'SEND_OK', sent.status);
+    }
+    const nobody = outcome(session.another({ namesrv: address, requestTimeoutMs: 500 }));
+    facts.expect('alone', 'NO_NAMESRV', await nobody);
+  } finally {
+    // Its connections end with the clients, which are closed behind the scenario.
+    silent.close();
+  }
+}
+
+async function status(session: Session, facts: Facts): Promise<void> {
+  const client = await session.another();
+  const seen: ClientStatus[] = [];
+  let completed = false;
+  client.status$.subscribe({ next: (value) => seen.push(value), complete: () => (completed = true) });
+  facts.expect('at-first', 'connected', seen[0]?.state);
+  facts.expect('no-broker-yet', 0, seen[0]?.brokers.length);
+  await client.producer().send(session.name('t'), 'm0');
+  await until(() => seen.at(-1)?.brokers.some(({ connected }) => connected) === true);
+  facts.expect('after-a-send', 'connected 1', `${seen.at(-1)?.state} ${seen.at(-1)?.brokers.length}`);
+  facts.expect('name-server', true, session.namesrv.endsWith(String(seen.at(-1)?.namesrv)));
+  await client.close();
+  facts.expect('states', 'closed,connected', sorted(seen.map(({ state }) => state)));
+  facts.expect('last', 'closed true', `${seen.at(-1)?.state} ${completed}`);
+  facts.expect('closed-twice', 'ok', await outcome(client.close()));
+}
+
+/** Every send and every call of a handler is counted under its outcome, and its time measured. */
+async function metrics(session: Session, facts: Facts): Promise<void> {
+  const counted = new Map<string, number>();
+  const timed = new Map<string, number>();
+  const client = await session.another({
+    metrics: {
+      count: (name, by, { outcome: end }) =>
+        void counted.set(`${name} ${end}`, (counted.get(`${name} ${end}`) ?? 0) + by),
+      time: (name, ms) => void timed.set(name, (timed.get(name) ?? 0) + Number(ms >= 0)),
+    },
+  });
+  for (let i = 0; i < 5; i++) {
+    await client.producer().send(session.name('t'), `m${i}`);
+  }
+  await outcome(client.producer().send('with space', 'x'));
+  const collector = new Collector(({ body, reconsumeTimes }) => {
+    if (body === 'm1') {
+      return reject('no');
+    }
+    if (body === 'm2' && reconsumeTimes === 0) {
+      throw new Error('not now');
+    }
+    return undefined;
+  });
+  await session.consume(collector, { client });
+  await until(() => collector.messages.length >= 6);
+  await until(() => [...counted].filter(([name]) => name.includes('consumes')).reduce((sum, [, n]) => sum + n, 0) >= 6);
+  facts.expect(
+    'counts',
+    [
+      'rocketmq_client_consumes_total ack 4',
+      'rocketmq_client_consumes_total error 1',
+      'rocketmq_client_consumes_total reject 1',
+      'rocketmq_client_sends_total INVALID_ARGUMENT 1',
+      'rocketmq_client_sends_total SEND_OK 5',
+    ].join(),
+    sorted([...counted].map((entry) => entry.join(' '))),
+  );
+  facts.expect(
+    'times',
+    'rocketmq_client_consume_ms 6,rocketmq_client_send_ms 6',
+    sorted([...timed].map((entry) => entry.join(' '))),
+  );
+}
+
+/** The servers' certificate is its own authority and names 127.0.0.1. */
+async function tls(session: Session, facts: Facts): Promise<void> {
+  const ca = readFileSync(tlsIdentity.certificate, 'utf8');
+  // `wss://` needs no option; `ws://` and `tcp://` are switched by it.
+  const client = await session.another({ namesrv: session.namesrv.replace(/^ws:/, 'wss:'), tls: { ca } });
+  for (let i = 0; i < 10; i++) {
+    await client.producer().send(session.name('t'), `m${i}`);
+  }
+  const [one, two] = [new Collector(), new Collector()];
+  await session.consume(one, { client });
+  const trusting = await session.another({ tls: { verify: false } });
+  await session.consume(two, { client: trusting, group: session.name('g2'), mode: 'orderly' });
+  await one.await(10);
+  await two.await(10);
+  facts.expect('verified', bodies(0, 10), numbers(one.bodies));
+  facts.expect('not-verified', bodies(0, 10), numbers(two.bodies));
+  const large = 'x'.repeat(1_000_000);
+  const plain = await session.another({ tls: { ca, serverName: 'localhost' }, compression: false });
+  await plain.producer({ sendTimeoutMs: 20_000 }).send(session.name('t'), large);
+  await until(() => one.messages.some(({ body }) => body === large));
+  facts.expect(
+    'large',
+    true,
+    one.messages.some(({ body }) => body === large),
+  );
+  facts.expect('unknown-authority', 'NO_NAMESRV', await outcome(session.another({ tls: true })));
+  facts.expect('wrong-name', 'NO_NAMESRV', await outcome(session.another({ tls: { ca, serverName: 'example.org' } })));
 }
 
 async function namespace(session: Session, facts: Facts): Promise<void> {

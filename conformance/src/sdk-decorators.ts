@@ -25,6 +25,7 @@ export const decoratorScenarios: Readonly<Record<string, SdkScenario>> = {
   'decorators/batch-and-stream': batchAndStream,
   'decorators/dead-letters-and-events': deadLettersAndEvents,
   'decorators/orderly': orderly,
+  'decorators/stream-restarts': streamRestarts,
 };
 
 interface Order {
@@ -221,4 +222,39 @@ async function orderly(session: Session, facts: Facts): Promise<void> {
     const own = fulfilment.done.filter((step) => step.startsWith(key));
     facts.expect(key, Array.from({ length: 8 }, (_, i) => `${key}-${i}`).join(), own.join());
   }
+}
+
+/** A stream that fails is subscribed again; what was open comes again, what was acked does not. */
+async function streamRestarts(session: Session, facts: Facts): Promise<void> {
+  const topic = session.name('readings');
+
+  @Consumer({ group: session.name('g'), topic, consumeFrom: 'first' })
+  class Readings {
+    failures = 0;
+    readonly done: number[] = [];
+    @OnStream({ maxInFlight: 1 })
+    readings(deliveries: Observable<Delivery<number>>) {
+      return deliveries.pipe(
+        map((delivery) => {
+          if (delivery.message.body === 3 && this.failures === 0) {
+            this.failures++;
+            throw new Error('the first stream breaks');
+          }
+          this.done.push(delivery.message.body);
+          delivery.ack();
+        }),
+      );
+    }
+  }
+
+  const readings = new Readings();
+  const client = await session.client();
+  for (let value = 0; value < 6; value++) {
+    await client.producer().send(topic, value, { shardingKey: 'one' });
+  }
+  const binding = await client.bind(readings);
+  await until(() => new Set(readings.done).size >= 6);
+  facts.expect('failures', 1, readings.failures);
+  facts.expect('done', '0,1,2,3,4,5', readings.done.join());
+  await binding.close();
 }

@@ -4,8 +4,8 @@ import { Program } from './program.js';
 import { type Session, until } from './sdk-session.js';
 
 const peerSource = join(roomDirectory, 'java', 'peer', 'Peer.java');
-const peerDeadlineMs = 50_000;
-const startMs = 30_000;
+const peerDeadlineMs = 110_000;
+const startMs = 60_000;
 const stopMs = 10_000;
 
 export interface Received {
@@ -51,6 +51,21 @@ export class JavaPeer {
       throw new Error(`the Java producer ended with ${end}`);
     }
     return sent;
+  }
+
+  /** What an administrator sees of the session's group and does to it, as `Peer.java` says. */
+  async administrate(): Promise<readonly (readonly [string, string])[]> {
+    const seen: [string, string][] = [];
+    const args = ['admin', this.#namesrv, this.#session.name('t'), this.#session.name('g')];
+    const program = this.#start(args, (line) => {
+      const { seen: name, value } = line as { readonly seen: string; readonly value: string };
+      seen.push([name, value]);
+    });
+    const end = await program.finish(peerDeadlineMs);
+    if (end !== 0) {
+      throw new Error(`the Java administrator ended with ${end}; it saw ${seen.join('; ')}`);
+    }
+    return seen;
   }
 
   /** A member of the session's group, once it runs. */

@@ -10,6 +10,7 @@ export const pullScenarios: Readonly<Record<string, SdkScenario>> = {
   'pull/pause-resume': pauseResume,
   'pull/commit': commit,
   'pull/tag-filter': tagFilter,
+  'pull/auto-commit': autoCommit,
 };
 
 /** Polls until that many different bodies are there, or nothing comes any more. */
@@ -157,12 +158,38 @@ async function commit(session: Session, facts: Facts): Promise<void> {
   facts.expect('goes-on', bodies(4, 8), numbers(await pollAll(second, 8)));
 }
 
+/** What the user has polled and come back from is committed while it goes on, and when it ends. */
+async function autoCommit(session: Session, facts: Facts): Promise<void> {
+  await session.send(0, 8, firstQueue);
+  const client = await session.client();
+  const subscriptions = [session.name('t')];
+  const consumer = client.pullConsumer({
+    group: session.name('g'),
+    subscriptions,
+    autoCommit: { intervalMs: 100 },
+    consumeFrom: 'first',
+  });
+  facts.expect('received', bodies(0, 8), numbers(await pollAll(consumer, 8)));
+  const reader = (await session.another()).pullConsumer({ group: session.name('g') });
+  const queue = (await reader.queues(session.name('t'))).find(({ queueId }) => queueId === 0)!;
+  facts.expect('while-it-runs', 8, await settled(() => reader.committed(queue), 8, 20_000));
+  await session.send(8, 4, firstQueue);
+  await pollAll(consumer, 4);
+  await consumer.close();
+  facts.expect('at-its-end', 12, await settled(() => reader.committed(queue), 12, 20_000));
+}
+
 /** Commits have no answer: asks until the value is there, for a while. */
-async function settled(ask: () => Promise<number | undefined>, wanted: number): Promise<number | undefined> {
-  let value: number | undefined;
-  for (let i = 0; i < 50 && value !== wanted; i++) {
+async function settled(
+  ask: () => Promise<number | undefined>,
+  wanted: number,
+  patienceMs = 5000,
+): Promise<number | undefined> {
+  const end = performance.now() + patienceMs;
+  let value = await ask();
+  while (value !== wanted && performance.now() < end) {
+    await sleep(20);
     value = await ask();
-    await sleep(i === 0 ? 0 : 20);
   }
   return value;
 }

@@ -84,7 +84,7 @@ const complete = (members: readonly Share[]): boolean =>
 async function twoMembers(session: Session, facts: Facts, allocate: Allocate): Promise<void> {
   await session.send(0, 4);
   const first = await Member.join(session, 'a', { allocate });
-  facts.expect('alone', true, await until(() => complete([first]), 10_000));
+  facts.expect('alone', true, await until(() => complete([first]), 40_000));
   const second = await Member.join(session, 'b', { allocate });
   // How the ring of consistent-hash falls depends on the addresses; all others are fixed.
   const sizes = (): string => `${first.ids.join('')}|${second.ids.join('')}`;
@@ -99,7 +99,7 @@ async function twoMembers(session: Session, facts: Facts, allocate: Allocate): P
     () =>
       complete([first, second]) &&
       (wanted === undefined ? second.ids.length > 0 || first.ids.length === 4 : sizes() === wanted),
-    10_000,
+    40_000,
   );
   facts.expect('shared', true, shared);
   facts.expect('queues', wanted ?? 'any', wanted === undefined ? 'any' : sizes());
@@ -115,7 +115,7 @@ async function members(session: Session, facts: Facts): Promise<void> {
   await session.send(0, 4);
   const collector = new Collector();
   const one = await Member.join(session, 'a', {}, collector);
-  facts.expect('one', true, await until(() => complete([one]), 10_000));
+  facts.expect('one', true, await until(() => complete([one]), 40_000));
   let sending = true;
   let sent = 4;
   const stream = (async () => {
@@ -141,7 +141,7 @@ async function members(session: Session, facts: Facts): Promise<void> {
 /** The sizes of the shares, once every queue has one owner and the sizes are even. */
 async function shares(members: readonly Share[]): Promise<string> {
   const sizes = (): number[] => members.map(({ ids }) => ids.length).toSorted((a, b) => a - b);
-  await until(() => complete(members) && sizes().at(-1)! - sizes()[0]! <= 1, 15_000);
+  await until(() => complete(members) && sizes().at(-1)! - sizes()[0]! <= 1, 40_000);
   return complete(members) ? sizes().join() : `incomplete: ${members.map(({ ids }) => ids.join('')).join('|')}`;
 }
 

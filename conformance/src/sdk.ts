@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { parseRow, type Client, type Row, type Target } from './client.js';
 import { classPath, type MavenModule } from './maven.js';
 import { Program } from './program.js';
+import type { ServerKind } from './server.js';
 
-const runDeadlineMs = 5 * 60_000;
+const runDeadlineMs = 10 * 60_000;
 
 /** Our own SDK in a process of its own; it has to end by itself, so a timer that is left behind is seen. */
 export const sdkTcpClient: Client = {
@@ -25,16 +26,31 @@ export const sdkWsClient: Client = {
 
 /** Our SDK and an official Java client on the same topics and in the same groups. */
 export function sdkWithJava(name: string, module: MavenModule): Client {
-  return { name, needsJava: true, run: async (target, onRow) => run('tcp', target, onRow, await classPath(module)) };
+  return {
+    name,
+    needsJava: true,
+    run: async (target, onRow) => run('tcp', target, onRow, ['cross', await classPath(module)]),
+  };
 }
 
-async function run(scheme: 'tcp' | 'ws', target: Target, onRow: (row: Row) => void, jars?: string): Promise<void> {
+/** Our SDK with and without credentials, on servers that want them. */
+export function sdkAclClient(on: Readonly<Record<string, ServerKind>>): Client {
+  return { name: 'sdk-acl', needsJava: true, on, run: (target, onRow) => run('tcp', target, onRow, ['acl']) };
+}
+
+/** `table` says which scenarios, and what else they need. */
+async function run(
+  scheme: 'tcp' | 'ws',
+  target: Target,
+  onRow: (row: Row) => void,
+  table: readonly string[] = ['sdk'],
+): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), `cometmq-conformance-sdk-${scheme}-`));
   const log = join(home, 'client.log');
   const script = fileURLToPath(new URL('sdk-child.js', import.meta.url));
   const args = [script, `${scheme}://${target.namesrv}`, target.only.join(',')];
   let failed = false;
-  const program = Program.start(process.execPath, jars === undefined ? args : [...args, jars], {
+  const program = Program.start(process.execPath, [...args, ...table], {
     cwd: home,
     env: { HOME: home },
     log,

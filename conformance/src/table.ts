@@ -7,17 +7,24 @@ export interface Entry {
   readonly row: Row;
 }
 
+/** `missing` when the scenario gave no row, `not run` where this client is not run at all. */
+export type Cell = Row | 'missing' | 'not run';
+
 /** One line of the table: a scenario of a client on all servers of the run. */
 export interface Line {
   readonly scenario: string;
   readonly client: string;
-  /** In the order of the servers; undefined where the scenario gave no row. */
-  readonly rows: readonly (Row | undefined)[];
+  /** In the order of the servers. */
+  readonly rows: readonly Cell[];
   readonly verdict: 'same' | 'different' | 'failed' | 'passed';
 }
 
 /** Brings the rows of a scenario and a client together. */
-export function compare(entries: readonly Entry[], servers: readonly string[]): Line[] {
+export function compare(
+  entries: readonly Entry[],
+  servers: readonly string[],
+  runsOn: (client: string, server: string) => boolean = () => true,
+): Line[] {
   const byLine = new Map<string, Map<string, Row>>();
   const names = new Map<string, { scenario: string; client: string }>();
   for (const { client, server, row } of entries) {
@@ -27,7 +34,9 @@ export function compare(entries: readonly Entry[], servers: readonly string[]): 
   }
   return [...names]
     .map(([key, name]) => {
-      const rows = servers.map((server) => byLine.get(key)?.get(server));
+      const rows = servers.map(
+        (server): Cell => byLine.get(key)?.get(server) ?? (runsOn(name.client, server) ? 'missing' : 'not run'),
+      );
       return { ...name, rows, verdict: verdict(rows) };
     })
     .toSorted((a, b) => a.client.localeCompare(b.client) || a.scenario.localeCompare(b.scenario));
@@ -37,14 +46,18 @@ export function isPassed(line: Line): boolean {
   return line.verdict === 'same' || line.verdict === 'passed';
 }
 
-function verdict(rows: readonly (Row | undefined)[]): Line['verdict'] {
-  if (rows.some((row) => row === undefined || !row.ok)) {
-    return 'failed';
+function verdict(rows: readonly Cell[]): Line['verdict'] {
+  const details = new Set<string>();
+  for (const row of rows.filter((candidate) => candidate !== 'not run')) {
+    if (row === 'missing' || !row.ok) {
+      return 'failed';
+    }
+    details.add(row.detail);
   }
-  if (rows.length === 1) {
+  if (rows.length === 1 || rows.includes('not run')) {
     return 'passed';
   }
-  return new Set(rows.map((row) => row?.detail)).size === 1 ? 'same' : 'different';
+  return details.size === 1 ? 'same' : 'different';
 }
 
 /** The table as text; facts stand below a line when they differ, fail or are asked for. */
@@ -78,14 +91,24 @@ export function format(lines: readonly Line[], servers: readonly string[], detai
 }
 
 function facts(line: Line, servers: readonly string[]): string[] {
-  if (line.verdict === 'same') {
-    return [`    ${line.rows[0]?.detail ?? ''}`];
+  const [first] = line.rows;
+  if (line.verdict === 'same' && typeof first === 'object') {
+    return [`    ${first.detail}`];
   }
-  return servers.map((server, i) => `    ${server}: ${line.rows[i]?.detail ?? '(no row)'}`);
+  return servers.flatMap((server, i) => {
+    const row = line.rows[i];
+    if (row === 'not run') {
+      return [];
+    }
+    return [`    ${server}: ${typeof row === 'object' ? row.detail : '(no row)'}`];
+  });
 }
 
-function cell(row: Row | undefined): string {
-  return row ? `${row.ok ? 'ok' : 'FAIL'} ${row.ms}` : 'no row';
+function cell(row: Cell): string {
+  if (typeof row === 'object') {
+    return `${row.ok ? 'ok' : 'FAIL'} ${row.ms}`;
+  }
+  return row === 'missing' ? 'no row' : '-';
 }
 
 function width(title: string, values: readonly string[]): number {

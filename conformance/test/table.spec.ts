@@ -30,6 +30,18 @@ describe('compare', () => {
     expect(compare(entries, ['apache'])[0]?.verdict).toBe('passed');
   });
 
+  it('asks for no row where a client is not run', () => {
+    const entries = [{ server: 'apache', client: 'sdk-acl', row: row('acl/send', 'stored=20') }];
+    const runsOn = (_: string, server: string) => server === 'apache';
+    const lines = compare(entries, ['apache', 'comet'], runsOn);
+    expect(lines[0]?.verdict).toBe('passed');
+    const text = format(lines, ['apache', 'comet'], true);
+    expect(text).toContain('    apache: stored=20\n1 passed, 0 failed\n');
+    expect(text).not.toContain('no row');
+    const failing = [{ server: 'apache', client: 'sdk-acl', row: row('acl/send', '', false) }];
+    expect(compare(failing, ['apache', 'comet'], runsOn)[0]?.verdict).toBe('failed');
+  });
+
   it('does not mix clients', () => {
     const entries = ['a', 'b'].map((client) => ({ server: 'apache', client, row: row('send/sync', client) }));
     expect(compare(entries, ['apache']).map((line) => line.client)).toEqual(['a', 'b']);

@@ -1,4 +1,4 @@
-// `npm run example -- quickstart decorators`, or all of them without a name.
+// `npm run example -- quickstart decorators`, or all of them without a name. Options (`--check`) go to the programs.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -13,15 +13,19 @@ const ALL = [
   'worker-scaling',
   'testing',
   'fault-lab',
+  'nest',
 ];
 
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : ALL;
+const given = process.argv.slice(2);
+const options = given.filter((word) => word.startsWith('--'));
+const names = given.filter((word) => !word.startsWith('--'));
+const chosen = names.length > 0 ? names : ALL;
 let failed = 0;
 let exitCode = 2;
 for (const name of chosen) {
   console.log(`── ${name}`);
   const program = fileURLToPath(new URL(`./${name}/main.js`, import.meta.url));
-  const { status, error } = spawnSync(process.execPath, [program], {
+  const { status, error } = spawnSync(process.execPath, [program, ...options], {
     stdio: 'inherit',
     // The others may have to fetch something first, or serve until they are ended.
     ...(ALL.includes(name) && { timeout: 120_000 }),

@@ -13,12 +13,23 @@ import org.apache.rocketmq.client.producer.selector.SelectMessageQueueByHash;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 
 /** The Java side of a scenario with two kinds of client; run as a source file, tells what it does in lines of JSON. */
 public final class Peer {
     private static final int LONGEST_PRINTED = 100;
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
+        try {
+            run(args);
+        } catch (Exception e) {
+            // The clients' threads would keep the process alive.
+            e.printStackTrace();
+            System.exit(1);
+        }
+    }
+
+    private static void run(String[] args) throws Exception {
         switch (args[0]) {
             case "produce":
                 produce(args[1], args[2]);
@@ -26,6 +37,10 @@ public final class Peer {
                 break;
             case "compress":
                 compress(args[1], args[2]);
+                System.exit(0);
+                break;
+            case "admin":
+                admin(args[1], args[2], args[3]);
                 System.exit(0);
                 break;
             case "consume":
@@ -71,6 +86,37 @@ public final class Peer {
             producer.send(new Message(topic, algorithm, bytes("0123456789".repeat(5000))));
             producer.shutdown();
         }
+    }
+
+    /** What an administrator sees of a group's only member, and can do to it. */
+    private static void admin(String namesrv, String topic, String group) throws Exception {
+        DefaultMQAdminExt admin = new DefaultMQAdminExt();
+        admin.setNamesrvAddr(namesrv);
+        admin.setAdminExtGroup(group + "-admin");
+        admin.start();
+        var members = admin.examineConsumerConnectionInfo(group);
+        var member = members.getConnectionSet().iterator().next();
+        seen("members", members.getConnectionSet().size());
+        seen("kind", members.getConsumeType() + " " + members.getMessageModel() + " " + members.getConsumeFromWhere());
+        seen("filter", members.getSubscriptionTable().get(topic).getSubString());
+        var running = admin.getConsumerRunningInfo(group, member.getClientId(), false);
+        seen("orderly", running.getProperties().get("PROP_CONSUMEORDERLY"));
+        seen("queues", running.getMqTable().keySet().stream().filter(queue -> queue.getTopic().equals(topic)).count());
+        seen("subscriptions", running.getSubscriptionSet().size());
+        var stats = admin.examineConsumeStats(group, topic);
+        seen("behind", stats.computeTotalDiff());
+        MessageExt first = admin.queryMessage(topic, "k0", 10, 0, Long.MAX_VALUE).getMessageList().get(0);
+        seen("found", text(first));
+        var done = admin.consumeMessageDirectly(group, member.getClientId(), topic, first.getMsgId());
+        seen("directly", done.getConsumeResult() + " " + done.isOrder());
+        var positions = admin.getConsumeStatus(topic, group, member.getClientId());
+        seen("positions", positions.values().stream().flatMap(queues -> queues.values().stream()).mapToLong(at -> at).sum());
+        seen("reset", admin.resetOffsetByTimestamp(topic, group, 0, true).size());
+        admin.shutdown();
+    }
+
+    private static void seen(String name, Object value) {
+        print("{\"seen\":" + quoted(name) + ",\"value\":" + quoted(String.valueOf(value)) + "}");
     }
 
     private static void consume(String namesrv, String topic, String group, String mode, String refused, String namespace)

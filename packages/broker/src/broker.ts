@@ -191,6 +191,7 @@ export class Broker implements Lifecycle {
       random,
       logger,
       store,
+      storeHost,
       offsetMessageId: offsetMessageIds(storeHost),
       groups,
       counters,

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
-
-const program = new URL('../dist/main.js', import.meta.url);
-if (!existsSync(program)) {
+const program = new URL('../dist/index.js', import.meta.url);
+let cli;
+try {
+  cli = await import(program.href);
+} catch (error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || error.url !== program.href) throw error;
   process.stderr.write('cometmq is not built yet: run `npm run build` in the checkout first.\n');
   process.exit(1);
 }
-const { main } = await import(program.href);
-await main(process.argv);
+await cli.main(process.argv);

@@ -1,12 +1,13 @@
 import { OptionsError } from '@cometmq/runtime';
-import { Command, CommanderError } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { Command, CommanderError } from './command-line.js';
 import { brokerCommand } from './commands/broker.js';
 import { namesrvCommand } from './commands/namesrv.js';
 import { startCommand } from './commands/start.js';
 import { UsageError } from './usage-error.js';
 
 /** The command line as a whole; throws CommanderError instead of ending the process. */
-export function program(): Command {
+export function program(): CommandLine {
   const root = new Command('cometmq')
     .description('RocketMQ for Node teams: name server, broker and their tools')
     .version('0.1.0')

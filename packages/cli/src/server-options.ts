@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '@cometmq/runtime';
 import { consoleLogger, type NodePortsOptions, type TlsMode } from '@cometmq/runtime/node';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from './command-line.js';
 import { UsageError } from './usage-error.js';
 
 /** Flags that every server command has. */

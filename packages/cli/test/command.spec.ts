@@ -13,9 +13,10 @@ afterEach(async () => {
 });
 beforeAll(() => {
   // The command runs what was built.
-  execFileSync(process.execPath, [resolve(import.meta.dirname, '../../../node_modules/typescript/bin/tsc'), '-b'], {
-    cwd: resolve(import.meta.dirname, '..'),
-  });
+  execFileSync(process.execPath, [
+    resolve(import.meta.dirname, '../../../tools/bundle/build-up-to.mjs'),
+    'packages/cli',
+  ]);
 }, 120_000);
 
 function storeDir(): string {

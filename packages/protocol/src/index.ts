@@ -71,7 +71,10 @@ export {
 export { ONEWAY_FLAG, type RemotingCommand, RESPONSE_FLAG, type Serialization } from './frame/remoting-command.js';
 export { decodeHeader } from './frame/scanned-command.js';
 export { FrameDecoder, type FrameDecoderOptions } from './frame/frame-decoder.js';
-export { type FrameBody, FrameWriter, type RequestFrame, type ResponseFrame } from './frame/frame-encoder.js';
+export { bodyLength, bodySlices, type BodyWriter, type FrameBody } from './frame/frame-body.js';
+export { FrameWriter, type RequestFrame, type ResponseFrame } from './frame/frame-encoder.js';
+export { PreparedRequest, prepareRequest, type VaryingFields, type VaryingValues } from './frame/prepared-request.js';
+export { type JsonHeader, PreparedSendAnswers, type SendAnswer } from './frame/prepared-answer.js';
 export { allRequests, requestByCode } from './requests/all-requests.js';
 
 /* Requests, by family. */
@@ -264,6 +267,8 @@ export {
   type BatchEntry,
   type BatchLimits,
   decodeBatch,
+  BatchBody,
+  type BatchPart,
   encodeBatch,
   unwrapInnerBatch,
 } from './message/batch-codec.js';
@@ -293,7 +298,9 @@ export {
   encodeOffsetMessageId,
   type UniqueIdGenerator,
   uniqueIdGenerator,
+  type UniqueIdOptions,
   type UniqueIdParts,
+  UniqueIds,
 } from './message/message-id.js';
 export {
   closedProperties,

@@ -24,12 +24,18 @@ export {
 } from './client/tracing.js';
 export type { ConsumerNotice, ConsumerNoticeOf } from './consumer/consumer-events.js';
 export type { ConsumeFrom, PushConsumerOptions } from './consumer/consumer-options.js';
-export type { Delivery } from './consumer/delivery.js';
+export { createDelivery, type Delivery } from './consumer/delivery.js';
 export type { BatchHandler, HandlerContext, MessageHandler } from './consumer/handler.js';
 export { type PollOptions, PullConsumer, type PullConsumerOptions } from './consumer/pull-consumer.js';
 export { type ConsumeError, PushConsumer } from './consumer/push-consumer.js';
 export type { Filter, Subscription } from './consumer/subscriptions.js';
-export { bindInstances, type Binding, type BindOptions, type BindTarget } from './decorators/bind.js';
+export {
+  bindInstances,
+  type Binding,
+  type BindOptions,
+  type BindTarget,
+  type BoundConsumer,
+} from './decorators/bind.js';
 export {
   Consumer,
   type HandlerDecorator,
@@ -52,6 +58,7 @@ export {
   type SendToMetadata,
   type TransactionListenerMetadata,
 } from './decorators/metadata.js';
+export { isConsumeResult } from './decorators/send-on.js';
 export { Producer, type ProducerStatic, Send, type SendDecoratorOptions, type Sender } from './decorators/producer.js';
 export { TransactionListener } from './decorators/transaction-listener.js';
 export { type Codec, jsonCodec, rawCodec, stringCodec } from './message/codec.js';

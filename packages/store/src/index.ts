@@ -6,6 +6,7 @@ export type {
   MessageReader,
   MessageStore,
   MessageToStore,
+  FoundProperties,
   MessageWriter,
   PutResult,
   PutStatus,

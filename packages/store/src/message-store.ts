@@ -98,8 +98,10 @@ export class LocalMessageStore implements MessageStore {
     this.#dispatcher = new Dispatcher(this.#queues, this.#indexBuilder);
     this.#batcher = new AppendBatcher(this.#log, clock, codecs, {
       storeHost: all.storeHost,
-      tagsCode: (message, time) => this.#tagsCodes.of(message.topic, message.properties, time),
-      addKeyHashes: all.messageIndexEnable ? addKeyHashes : undefined,
+      tagsCode: (message, time) => this.#tagsCodes.of(message.topic, message.properties, time, message.found),
+      addKeyHashes: all.messageIndexEnable
+        ? ({ topic, properties, found }, into) => addKeyHashes(topic, properties, into, found)
+        : undefined,
       onWritten: (batch) => this.#durability.written(batch),
       onFailed: (error, bytes, doing) => this.#writeFailed(error, bytes, doing),
     });
@@ -155,10 +157,14 @@ export class LocalMessageStore implements MessageStore {
   }
 
   put(message: MessageToStore, options: { readonly waitStoreOk?: boolean } = WAITS): Promise<PutResult> {
+    return new Promise((resolve) => this.append(message, options.waitStoreOk !== false, resolve));
+  }
+
+  append(message: MessageToStore, waitStoreOk: boolean, done: (result: PutResult) => void): void {
     const refused = this.#refusal() ?? messageProblem(message, this.#options.maxMessageSize);
-    if (refused !== undefined) return Promise.resolve(refused);
+    if (refused !== undefined) return done(refused);
     const queue = this.#queues.findOrCreate(message.topic, message.queueId);
-    return new Promise((resolve) => this.#batcher.put(message, queue, options.waitStoreOk !== false, resolve));
+    this.#batcher.put(message, queue, waitStoreOk, done);
   }
 
   putBatch(

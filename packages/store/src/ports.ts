@@ -16,6 +16,15 @@ export interface MessageToStore {
   readonly body: Uint8Array;
   /** Final property text. */
   readonly properties: string;
+  /** What the caller has found in the properties already; else the store looks itself. */
+  readonly found?: FoundProperties | undefined;
+}
+
+/** Values of the properties that the store acts on; undefined for those that are not there. */
+export interface FoundProperties {
+  readonly uniqKey: string | undefined;
+  readonly keys: string | undefined;
+  readonly tags: string | undefined;
 }
 
 /** Apache's PutMessageStatus, as far as the store itself produces it. */
@@ -103,6 +112,8 @@ export interface MessageWriter {
    * for sync flush); `waitStoreOk` false does not wait for the disk. Never rejects because of the message or the disk.
    */
   put(message: MessageToStore, options?: { readonly waitStoreOk?: boolean }): Promise<PutResult>;
+  /** As `put`, for the hot path: `done` is called once with the result, perhaps before this returns. It must not throw. */
+  append(message: MessageToStore, waitStoreOk: boolean, done: (result: PutResult) => void): void;
   /** Appends messages of one topic and queue side by side, all or none. */
   putBatch(messages: readonly MessageToStore[], options?: { readonly waitStoreOk?: boolean }): Promise<PutResult>;
 }

@@ -9,9 +9,7 @@ import { ServerProcess, type ServerProcessOptions } from '../src/server-process.
 export function buildCommand(): void {
   beforeAll(() => {
     const root = resolve(import.meta.dirname, '../../..');
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], {
-      cwd: join(root, 'packages/cli'),
-    });
+    execFileSync(process.execPath, [join(root, 'tools/bundle/build-up-to.mjs'), 'packages/cli']);
   }, 120_000);
 }
 

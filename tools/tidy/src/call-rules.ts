@@ -96,6 +96,18 @@ export function looseTypes(file: SourceFile): Violation[] {
   return found;
 }
 
+/** `retry` in the options of a test. */
+function retriesOf(node: SyntaxNode): SyntaxNode[] {
+  if (node.type !== 'CallExpression') return [];
+  const callee = node['callee'] as SyntaxNode;
+  // it('…') and it.each(…)('…')
+  const name = dotted(callee.type === 'CallExpression' ? (callee['callee'] as SyntaxNode) : callee);
+  if (name === undefined || !/^(it|test|describe)(\.|$)/.test(name)) return [];
+  const options = (node['arguments'] as SyntaxNode[]).filter(({ type }) => type === 'ObjectExpression');
+  const properties = options.flatMap((option) => option['properties'] as SyntaxNode[]);
+  return properties.filter(({ key }) => (key as SyntaxNode | undefined)?.['name'] === 'retry');
+}
+
 /** Tests are neither skipped nor repeated until they pass. */
 export function softTests(file: SourceFile): Violation[] {
   if (!isTest(file.path)) return [];
@@ -105,16 +117,9 @@ export function softTests(file: SourceFile): Violation[] {
     if (name !== undefined && /^(it|test|describe)\.(skip|todo|only|fails)$/.test(name)) {
       found.push({ file: file.path, line: file.lineAt(node.start), message: `${name}: run it or delete it` });
     }
-    if (
-      node.type === 'Property' &&
-      (node['key'] as SyntaxNode)['name'] === 'retry' &&
-      /\bretry: \d/.test(file.text.slice(node.start, node.end))
-    ) {
-      found.push({
-        file: file.path,
-        line: file.lineAt(node.start),
-        message: 'a retried test: mend what makes it flaky',
-      });
+    for (const property of retriesOf(node)) {
+      const line = file.lineAt(property.start);
+      found.push({ file: file.path, line, message: 'a retried test: mend what makes it flaky' });
     }
   });
   return found;

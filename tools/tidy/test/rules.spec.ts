@@ -43,8 +43,11 @@ describe('each rule finds what it forbids', () => {
   });
 
   it('skipped and retried tests', () => {
-    const text = "it.skip('x', f);\ndescribe.only('y', f);\nit('z', { retry: 3 }, f);";
-    expect(softTests(sourceFile('packages/sdk/test/a.spec.ts', text))).toHaveLength(3);
+    const text =
+      "it.skip('x', f);\ndescribe.only('y', f);\nit('z', { retry: 3 }, f);\nit.each([])('z', { retry: 3 }, f);";
+    expect(softTests(sourceFile('packages/sdk/test/a.spec.ts', text))).toHaveLength(4);
+    const answer = "it('counts', () => expect(attempts).toEqual({ retry: 3 }));";
+    expect(softTests(sourceFile('packages/sdk/test/a.spec.ts', answer))).toEqual([]);
   });
 
   it('imports to the right, unknown packages, foreign folders', () => {

@@ -18,6 +18,8 @@ const keyOf = (topic: string, group: string): string => `${topic}@${group}`;
 export class ConsumerOffsets {
   readonly #offsets = new Map<string, Map<number, number>>();
   readonly #pulled = new Map<string, Map<number, number>>();
+  /** Offsets that an administrator has set and that the group has not heard of yet; at most one per entry of `#offsets`. */
+  readonly #resets = new Map<string, Map<number, number>>();
   #version: DataVersion;
   #commits = 0;
   #dirty = 0;
@@ -62,6 +64,29 @@ export class ConsumerOffsets {
     if (++this.#commits % this.options.consumerOffsetUpdateVersionStep === 0) {
       this.#version = nextDataVersion(this.#version, this.clock.now());
     }
+  }
+
+  /** Moves a group: stored, and kept for the consumer's next pull. Until then its commits do not count (broker-semantics, 4.6). */
+  reset(group: string, topic: string, queueId: number, offset: number): void {
+    this.commit(group, topic, queueId, offset);
+    const key = keyOf(topic, group);
+    let queues = this.#resets.get(key);
+    if (queues === undefined) this.#resets.set(key, (queues = new Map()));
+    queues.set(queueId, offset);
+  }
+
+  hasReset(group: string, topic: string, queueId: number): boolean {
+    return this.#resets.size > 0 && this.#resets.get(keyOf(topic, group))?.has(queueId) === true;
+  }
+
+  /** The offset that a group was moved to and hears of now; undefined when there is none. */
+  takeReset(group: string, topic: string, queueId: number): number | undefined {
+    if (this.#resets.size === 0) return undefined;
+    const key = keyOf(topic, group);
+    const queues = this.#resets.get(key);
+    const offset = queues?.get(queueId);
+    if (queues?.delete(queueId) === true && queues.size === 0) this.#resets.delete(key);
+    return offset;
   }
 
   /** Remembers how far a group has pulled. */
@@ -127,7 +152,9 @@ export class ConsumerOffsets {
       this.#offsets.delete(key);
       this.#touched();
     }
-    for (const key of this.#pulled.keys()) if (matches(key)) this.#pulled.delete(key);
+    for (const table of [this.#pulled, this.#resets]) {
+      for (const key of table.keys()) if (matches(key)) table.delete(key);
+    }
   }
 
   #touched(): void {

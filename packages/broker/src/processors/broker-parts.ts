@@ -1,3 +1,4 @@
+import type { HostBytes } from '@cometmq/protocol';
 import type { Clock, Logger, Random } from '@cometmq/runtime';
 import type { MessageStore } from '@cometmq/store';
 import type { BrokerConfiguration } from '../broker-configuration.js';
@@ -34,6 +35,8 @@ export interface BrokerParts {
   readonly rates: BrokerRates;
   /** Names that are system topics on this broker only. */
   readonly localSystemTopics: ReadonlySet<string>;
+  /** Where messages are stored, as it stands in them and in their ids. */
+  readonly storeHost: HostBytes;
   /** The offset message id of the record at a commit log offset. */
   readonly offsetMessageId: (physicalOffset: number) => string;
   /** Delay of level 1, 2, … in ms. */

@@ -22,6 +22,8 @@ import {
   getTopicConfig,
   getTopicStatsInfo,
   heartBeat,
+  invokeBrokerToGetConsumerStatus,
+  invokeBrokerToResetOffset,
   litePullMessage,
   lockBatchMq,
   pullMessage,
@@ -42,7 +44,7 @@ import {
   updateConsumerOffset,
   viewMessageById,
 } from '@cometmq/protocol';
-import { type IncomingRequest, type Processor, processor, type Reply } from '@cometmq/remoting';
+import { type Handled, type IncomingRequest, type Processor, processor, type Reply } from '@cometmq/remoting';
 import { getBrokerConfigProcessor, updateBrokerConfigProcessor } from './admin/broker-config.js';
 import { getBrokerRuntimeInfoProcessor } from './admin/get-broker-runtime-info.js';
 import { getConsumeStatsProcessor } from './admin/get-consume-stats.js';
@@ -50,6 +52,7 @@ import type { BrokerParts } from './broker-parts.js';
 import { checkClientConfigProcessor } from './client/check-client-config.js';
 import { getConsumerConnectionListProcessor, getProducerConnectionListProcessor } from './client/connection-lists.js';
 import { getConsumerListByGroupProcessor } from './client/get-consumer-list-by-group.js';
+import { getConsumerStatusProcessor } from './client/get-consumer-status.js';
 import { heartBeatProcessor } from './client/heart-beat.js';
 import { consumeMessageDirectlyProcessor, getConsumerRunningInfoProcessor } from './client/relay-to-client.js';
 import { unregisterClientProcessor } from './client/unregister-client.js';
@@ -61,6 +64,7 @@ import {
   updateAndCreateSubscriptiongroupProcessor,
 } from './group/subscription-groups.js';
 import { lockBatchMqProcessor, unlockBatchMqProcessor } from './lock/lock-batch-mq.js';
+import { invokeBrokerToResetOffsetProcessor } from './offset/invoke-broker-to-reset-offset.js';
 import { getAllConsumerOffsetProcessor, getAllDelayOffsetProcessor } from './offset/offset-tables.js';
 import { queryConsumerOffsetProcessor } from './offset/query-consumer-offset.js';
 import {
@@ -81,7 +85,7 @@ import { getTopicStatsInfoProcessor } from './topic/get-topic-stats-info.js';
 import { getAllTopicConfigProcessor, getTopicConfigProcessor } from './topic/topic-lookups.js';
 import { updateAndCreateTopicListProcessor, updateAndCreateTopicProcessor } from './topic/update-and-create-topic.js';
 
-type Handler<D> = (request: IncomingRequest<D>) => Reply<D> | undefined | Promise<Reply<D> | undefined>;
+type Handler<D> = (request: IncomingRequest<D>) => Handled<D> | Promise<Handled<D>>;
 
 interface Served {
   readonly definition: RequestDefinition;
@@ -118,6 +122,8 @@ const SERVED: readonly Served[] = [
   serve(getTopicConfig, getTopicConfigProcessor),
   serve(getTopicStatsInfo, getTopicStatsInfoProcessor),
   serve(heartBeat, heartBeatProcessor),
+  serve(invokeBrokerToGetConsumerStatus, getConsumerStatusProcessor),
+  serve(invokeBrokerToResetOffset, invokeBrokerToResetOffsetProcessor),
   serve(litePullMessage, pullMessageProcessor),
   serve(lockBatchMq, lockBatchMqProcessor),
   serve(pullMessage, pullMessageProcessor),

@@ -94,7 +94,7 @@ export class TopicTable {
 
   /** Set while `ensure` writes a topic: who comes meanwhile waits for it, too, and overtakes nobody who came before. */
   making(topic: string): Promise<TopicConfig> | undefined {
-    return this.#making.get(topic);
+    return this.#making.size === 0 ? undefined : this.#making.get(topic);
   }
 
   async remove(topic: string): Promise<boolean> {

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { Command } from '../command-line.js';
 import { resolve } from 'node:path';
 import { brokerFileOptions, startBroker } from '@cometmq/standalone';
 import { propertyOf, readProperties } from '../properties-source.js';
@@ -7,7 +8,7 @@ import { addServerFlags, loggerOf, platformOf, type ServerFlags } from '../serve
 import { UsageError } from '../usage-error.js';
 
 /** `cometmq broker`: a broker alone, registered with name servers elsewhere. */
-export function brokerCommand(): Command {
+export function brokerCommand(): CommandLine {
   const command = new Command('broker')
     .description('start a broker alone and register it with name servers')
     .option('-n, --namesrv <addresses>', 'name servers, separated by ";" (default: namesrvAddr of the settings)')

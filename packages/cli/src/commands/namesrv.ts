@@ -1,13 +1,14 @@
 import { namesrvOptions } from '@cometmq/namesrv';
 import { startNamesrv } from '@cometmq/standalone';
-import { Command } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { Command } from '../command-line.js';
 import { resolve } from 'node:path';
 import { readProperties } from '../properties-source.js';
 import { serve } from '../serve.js';
 import { addServerFlags, loggerOf, platformOf, type ServerFlags } from '../server-options.js';
 
 /** `cometmq namesrv`: a name server alone. */
-export function namesrvCommand(): Command {
+export function namesrvCommand(): CommandLine {
   const command = new Command('namesrv')
     .description('start a name server alone')
     .option('--store <directory>', 'where its KV configuration is kept', 'data');

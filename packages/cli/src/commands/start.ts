@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { namesrvOptions } from '@cometmq/namesrv';
 import { brokerFileOptions, startStandalone } from '@cometmq/standalone';
-import { Command } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { Command } from '../command-line.js';
 import { startBanner } from '../banner.js';
 import { onlyKeys, propertyOf, readProperties } from '../properties-source.js';
 import { serve } from '../serve.js';
@@ -16,7 +17,7 @@ const isOfNamesrv = (key: string): boolean =>
   Object.hasOwn(namesrvOptions, key) && !Object.hasOwn(brokerFileOptions, key) && key !== 'rocketmqHome';
 
 /** `cometmq start`: name server and broker in one process on one port. */
-export function startCommand(): Command {
+export function startCommand(): CommandLine {
   const command = new Command('start')
     .description('start name server and broker in one process on one port')
     .addHelpText(

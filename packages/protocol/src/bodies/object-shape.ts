@@ -19,6 +19,12 @@ interface Column {
   readonly shape: JsonShape<unknown>;
 }
 
+interface Writer<Value> {
+  readonly wire: string;
+  write(value: Value, into: JsonWriter): void;
+  isPresent(value: Value): boolean;
+}
+
 /**
  * A Java bean: written with its keys in alphabetical order and without what is undefined; unknown keys are ignored, and an
  * absent object reads as one without any fields. `derived` are keys that Java writes because a getter exists.
@@ -28,35 +34,16 @@ export function object<const F extends Fields>(
   fields: F,
   derived: Readonly<Record<string, (value: ObjectOf<F>) => string | number>> = {},
 ): JsonBody<ObjectOf<F>, false> {
-  const columns: readonly Column[] = Object.entries(fields).map(([property, shape]) => ({
-    property,
-    wire: shape.wire ?? property,
-    shape: shape as JsonShape<unknown>,
-  }));
-  const writers = [
-    ...columns.map(({ property, wire, shape }) => ({
-      wire,
-      write: (value: ObjectOf<F>, into: JsonWriter) => shape.write((value as Record<string, unknown>)[property], into),
-      isPresent: (value: ObjectOf<F>) => (value as Record<string, unknown>)[property] !== undefined,
-    })),
-    ...Object.entries(derived).map(([wire, compute]) => ({
-      wire,
-      write: (value: ObjectOf<F>, into: JsonWriter) => {
-        const one = compute(value);
-        if (typeof one === 'string') into.string(one);
-        else into.integer(one);
-      },
-      isPresent: () => true,
-    })),
-  ].sort((a, b) => (a.wire < b.wire ? -1 : 1));
-
+  // Made at the first use: a program uses a few of all the bodies there are.
+  let columns: readonly Column[] | undefined;
+  let writers: readonly Writer<ObjectOf<F>>[] | undefined;
   return jsonBody<ObjectOf<F>>(name, {
     read: (raw, reading) => {
       const given =
         raw === undefined || raw === null || raw === '' ? {} : isJsonObject(raw) ? raw : reading.fail('an object');
       reading.spend();
       const value: Record<string, unknown> = {};
-      for (const { property, wire, shape } of columns) {
+      for (const { property, wire, shape } of (columns ??= columnsOf(fields))) {
         // Some classes of Apache's read the long name too (alternateNames of AckMsg).
         const one = given[wire] ?? given[property];
         if (shape.optional && (one === undefined || one === null)) continue;
@@ -70,7 +57,7 @@ export function object<const F extends Fields>(
       into.raw('{');
       into.indent();
       let isFirst = true;
-      for (const { wire, write, isPresent } of writers) {
+      for (const { wire, write, isPresent } of (writers ??= writersOf(fields, derived))) {
         if (!isPresent(value)) continue;
         if (!isFirst) into.raw(',');
         isFirst = false;
@@ -84,4 +71,34 @@ export function object<const F extends Fields>(
       into.raw('}');
     },
   });
+}
+
+function columnsOf(fields: Fields): readonly Column[] {
+  return Object.entries(fields).map(([property, shape]) => ({
+    property,
+    wire: shape.wire ?? property,
+    shape: shape as JsonShape<unknown>,
+  }));
+}
+
+function writersOf<Value>(
+  fields: Fields,
+  derived: Readonly<Record<string, (value: Value) => string | number>>,
+): readonly Writer<Value>[] {
+  return [
+    ...columnsOf(fields).map(({ property, wire, shape }) => ({
+      wire,
+      write: (value: Value, into: JsonWriter) => shape.write((value as Record<string, unknown>)[property], into),
+      isPresent: (value: Value) => (value as Record<string, unknown>)[property] !== undefined,
+    })),
+    ...Object.entries(derived).map(([wire, compute]) => ({
+      wire,
+      write: (value: Value, into: JsonWriter) => {
+        const one = compute(value);
+        if (typeof one === 'string') into.string(one);
+        else into.integer(one);
+      },
+      isPresent: () => true,
+    })),
+  ].sort((a, b) => (a.wire < b.wire ? -1 : 1));
 }

@@ -19,6 +19,9 @@ import {
   writeRocketmqHead,
 } from '../serialization/rocketmq-header.js';
 import { CURRENT_LANGUAGE, CURRENT_VERSION } from '../versions.js';
+import { type BodyWriter, bodyLength, type FrameBody } from './frame-body.js';
+import type { PreparedRequest, VaryingValues } from './prepared-request.js';
+import type { JsonHeader } from './prepared-answer.js';
 import { ONEWAY_FLAG, RESPONSE_FLAG, type Serialization } from './remoting-command.js';
 
 /** Frames are collected in buffers of this size; a larger frame gets its own. */
@@ -30,12 +33,14 @@ const PREFIX_BYTES = 8;
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_HEADER_BYTES = 0xff_ffff;
 
-export type FrameBody = Uint8Array | readonly Uint8Array[];
+/** Of the buffers that nobody uses now so many are kept, by all writers together: 2 MiB. */
+const MAX_SPARE_SLABS = 32;
+const spareSlabs: Uint8Array[] = [];
 
 interface FrameOptions {
   /** Fields beside those of the header class; they win over the same keys of the header. */
   readonly extFields?: Readonly<Record<string, string>> | undefined;
-  /** One body, or slices that are written one behind the other. Large ones are not copied: leave them unchanged. */
+  /** Large ones are not copied: leave them unchanged. */
   readonly body?: FrameBody | undefined;
   /** Ordinal of MQVersion. Default CURRENT_VERSION. */
   readonly version?: number | undefined;
@@ -73,6 +78,8 @@ export class FrameWriter {
   #at = 0;
   #chunks: Uint8Array[] = [];
   #chunkBytes = 0;
+  /** Filled before the slab, and lent or still to be taken. */
+  #full: Uint8Array[] = [];
   /** A part of the slab belongs to somebody else for good. */
   #given = false;
 
@@ -88,10 +95,27 @@ export class FrameWriter {
     this.#write(definition.code, flag, frame.opaque, definition.request, header, frame);
   }
 
+  /** Writes a request that expects an answer. Throws ProtocolError when the frame is too large. */
+  writePrepared(request: PreparedRequest, opaque: number, values: VaryingValues, body: Uint8Array): void {
+    this.#reserve(PREFIX_BYTES + request.bound(values));
+    const start = this.#at + PREFIX_BYTES;
+    this.#finish(request.write(this.#slab, start, opaque, values) - start, 0, body);
+  }
+
   /** Without a definition (the request's code is unknown) there can be no typed header. Throws as `writeRequest`. */
   writeResponse<D extends RequestDefinition>(definition: D | undefined, frame: ResponseFrame<D>): void {
     const header = frame.header as Header<Shape> | undefined;
     this.#write(frame.code, RESPONSE_FLAG, frame.opaque, definition?.response, header, frame);
+  }
+
+  /** Writes an answer without a body whose header writes itself. */
+  writeAnswer(header: JsonHeader, opaque: number): void {
+    this.#reserve(PREFIX_BYTES + header.jsonBound);
+    const start = this.#at + PREFIX_BYTES;
+    const headerBytes = header.writeJson(this.#slab, start, opaque) - start;
+    writeInt32(this.#slab, this.#at, 4 + headerBytes);
+    writeInt32(this.#slab, this.#at + 4, headerBytes);
+    this.#at = start + headerBytes;
   }
 
   /**
@@ -100,7 +124,10 @@ export class FrameWriter {
    */
   take(lent = false): Uint8Array[] {
     this.#seal();
-    if (!lent) this.#given = true;
+    if (!lent) {
+      this.#given = true;
+      this.#full = [];
+    }
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#chunkBytes = 0;
@@ -112,6 +139,9 @@ export class FrameWriter {
     if (this.#given || this.pendingBytes > 0) return;
     this.#from = 0;
     this.#at = 0;
+    for (let slab = this.#full.pop(); slab !== undefined; slab = this.#full.pop()) {
+      if (spareSlabs.length < MAX_SPARE_SLABS) spareSlabs.push(slab);
+    }
   }
 
   #write(
@@ -126,14 +156,19 @@ export class FrameWriter {
     const headerBytes = binary
       ? this.#writeBinaryHeader(code, flag, opaque, codec, header, frame)
       : this.#writeJsonHeader(code, flag, opaque, codec, header, frame);
-    const total = 4 + headerBytes + bodyLength(frame.body);
+    this.#finish(headerBytes, binary ? 1 << 24 : 0, frame.body);
+  }
+
+  /** Puts prefix and body round a header that has been written. */
+  #finish(headerBytes: number, type: number, body: FrameBody | undefined): void {
+    const total = 4 + headerBytes + bodyLength(body);
     if (total + 4 > MAX_FRAME_BYTES || headerBytes > MAX_HEADER_BYTES) {
       throw new ProtocolError(`frame of ${total + 4} bytes, at most ${MAX_FRAME_BYTES} can be sent`, 'limit');
     }
     writeInt32(this.#slab, this.#at, total);
-    writeInt32(this.#slab, this.#at + 4, headerBytes | (binary ? 1 << 24 : 0));
+    writeInt32(this.#slab, this.#at + 4, headerBytes | type);
     this.#at += PREFIX_BYTES + headerBytes;
-    this.#writeBody(frame.body);
+    this.#writeBody(body);
   }
 
   /** Writes behind the place of the prefix without advancing; returns the header's bytes. */
@@ -197,6 +232,7 @@ export class FrameWriter {
   #writeBody(body: FrameBody | undefined): void {
     if (body === undefined) return;
     if (body instanceof Uint8Array) this.#writeBytes(body);
+    else if ('writeTo' in body) this.#writeFrom(body);
     else for (const slice of body) this.#writeBytes(slice);
   }
 
@@ -212,11 +248,18 @@ export class FrameWriter {
     this.#at += bytes.length;
   }
 
+  #writeFrom(body: BodyWriter): void {
+    this.#reserve(body.length);
+    body.writeTo(this.#slab, this.#at);
+    this.#at += body.length;
+  }
+
   /** Makes room for so many bytes behind `#at`, if need be in a new buffer. */
   #reserve(bytes: number): void {
     if (bytes <= this.#slab.length - this.#at) return;
     this.#seal();
-    this.#slab = new Uint8Array(Math.max(bytes, SLAB_BYTES));
+    if (!this.#given && this.#slab.length === SLAB_BYTES) this.#full.push(this.#slab);
+    this.#slab = (bytes > SLAB_BYTES ? undefined : spareSlabs.pop()) ?? new Uint8Array(Math.max(bytes, SLAB_BYTES));
     this.#given = false;
     this.#from = 0;
     this.#at = 0;
@@ -228,12 +271,4 @@ export class FrameWriter {
     this.#chunkBytes += this.#at - this.#from;
     this.#from = this.#at;
   }
-}
-
-function bodyLength(body: FrameBody | undefined): number {
-  if (body === undefined) return 0;
-  if (body instanceof Uint8Array) return body.length;
-  let length = 0;
-  for (const slice of body) length += slice.length;
-  return length;
 }

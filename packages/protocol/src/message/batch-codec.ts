@@ -1,4 +1,5 @@
 import { readUtf8, utf8Length, writeUtf8 } from '@cometmq/runtime';
+import type { BodyWriter } from '../frame/frame-body.js';
 import { ProtocolError } from '../protocol-error.js';
 import { readInt16, readInt32, writeInt16, writeInt32 } from './big-endian.js';
 import { MAX_PROPERTIES_BYTES } from './record-layout.js';
@@ -31,6 +32,42 @@ export interface BatchLimits {
 
 const DEFAULT_MAX_MESSAGES = 65_536;
 
+/** One message of a batch that is about to be written; many have the beginning of their properties in common. */
+export interface BatchPart {
+  readonly flag: number;
+  readonly body: Uint8Array;
+  /** In UTF-8. */
+  readonly propertiesStart: Uint8Array;
+  readonly propertiesRest: string;
+  /** Of both in UTF-8. */
+  readonly propertiesBytes: number;
+}
+
+/** The body of SEND_BATCH_MESSAGE, written straight into its frame. */
+export class BatchBody implements BodyWriter {
+  readonly length: number;
+
+  /** Throws ProtocolError when properties are too long. The parts must not change. */
+  constructor(private readonly parts: readonly BatchPart[]) {
+    let length = 0;
+    for (const { body, propertiesBytes } of parts) {
+      checkProperties(propertiesBytes);
+      length += MIN_ENTRY_SIZE + body.length + propertiesBytes;
+    }
+    this.length = length;
+  }
+
+  writeTo(into: Uint8Array, from: number): void {
+    let at = from;
+    for (const { flag, body, propertiesStart, propertiesRest, propertiesBytes } of this.parts) {
+      const propertiesAt = writeEntry(into, at, flag, body, propertiesBytes);
+      into.set(propertiesStart, propertiesAt);
+      writeUtf8(into, propertiesRest, propertiesAt + propertiesStart.length);
+      at = propertiesAt + propertiesBytes;
+    }
+  }
+}
+
 /** The body of SEND_BATCH_MESSAGE, and of an inner batch. Throws ProtocolError when properties are too long. */
 export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   let size = 0;
@@ -38,19 +75,31 @@ export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   const bytes = new Uint8Array(size);
   let at = 0;
   for (const { flag, body, properties } of entries) {
-    const bodyEnd = at + BODY_AT + body.length;
-    const propertiesSize = writeUtf8(bytes, properties, bodyEnd + 2);
-    if (propertiesSize > MAX_PROPERTIES_BYTES) {
-      throw new ProtocolError(`properties of ${propertiesSize} bytes: at most ${MAX_PROPERTIES_BYTES}`, 'limit');
-    }
-    writeInt32(bytes, at, MIN_ENTRY_SIZE + body.length + propertiesSize);
-    writeInt32(bytes, at + 12, flag);
-    writeInt32(bytes, at + 16, body.length);
-    bytes.set(body, at + BODY_AT);
-    writeInt16(bytes, bodyEnd, propertiesSize);
-    at = bodyEnd + 2 + propertiesSize;
+    const propertiesAt = at + MIN_ENTRY_SIZE + body.length;
+    const propertiesBytes = writeUtf8(bytes, properties, propertiesAt);
+    checkProperties(propertiesBytes);
+    writeEntry(bytes, at, flag, body, propertiesBytes);
+    at = propertiesAt + propertiesBytes;
   }
   return bytes;
+}
+
+function checkProperties(bytes: number): void {
+  if (bytes <= MAX_PROPERTIES_BYTES) return;
+  throw new ProtocolError(`properties of ${bytes} bytes: at most ${MAX_PROPERTIES_BYTES}`, 'limit');
+}
+
+/** Writes all in front of the properties; returns where they begin. */
+function writeEntry(into: Uint8Array, at: number, flag: number, body: Uint8Array, propertiesBytes: number): number {
+  const bodyEnd = at + BODY_AT + body.length;
+  writeInt32(into, at, MIN_ENTRY_SIZE + body.length + propertiesBytes);
+  writeInt32(into, at + 4, 0);
+  writeInt32(into, at + 8, 0);
+  writeInt32(into, at + 12, flag);
+  writeInt32(into, at + 16, body.length);
+  into.set(body, at + BODY_AT);
+  writeInt16(into, bodyEnd, propertiesBytes);
+  return bodyEnd + 2;
 }
 
 /**

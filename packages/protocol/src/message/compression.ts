@@ -37,7 +37,7 @@ export function compressBody(
     thresholdBytes = DEFAULT_COMPRESS_THRESHOLD_BYTES,
   } = options;
   if (isCompressed(sysFlag) || body.length < thresholdBytes) return { body, sysFlag };
-  const used = codecs.writable.has(algorithm) ? algorithm : 'zlib';
+  const used = algorithm === 'zlib' || codecs.writable.has(algorithm) ? algorithm : 'zlib';
   const compressed = codecs.compress(used, body, level);
   if (compressed.length >= body.length) return { body, sysFlag };
   return { body: compressed, sysFlag: withCompression(sysFlag, used) };

@@ -41,44 +41,75 @@ export type UniqueIdGenerator = () => string;
 
 const MAX_CLOCK_STEP_BACK_MS = 1_000_000;
 
+export interface UniqueIdOptions {
+  /** 4 or 16 bytes. */
+  readonly address: Uint8Array;
+  readonly processId: number;
+  /** Default 0: UTC. */
+  readonly zoneOffsetMs?: number;
+}
+
 /**
  * Unique client ids (UNIQ_KEY, section 8.2): address, process id, 4 bytes that tell generators of one process apart,
  * milliseconds since the first of the month, counter. 32 hex digits for IPv4, 56 for IPv6.
  *
  * Java counts from midnight in its local time zone; readers take the time from the id with their own zone, so it is exact
- * only between machines of one zone. `zoneOffsetMs` (default 0: UTC) is added to UTC to get local time.
+ * only between machines of one zone. `zoneOffsetMs` is added to UTC to get local time.
  */
-export function uniqueIdGenerator(
-  ports: { readonly clock: Pick<Clock, 'now'>; readonly random: Pick<Random, 'bytes'> },
-  options: {
-    /** 4 or 16 bytes. */ readonly address: Uint8Array;
-    readonly processId: number;
-    readonly zoneOffsetMs?: number;
-  },
-): UniqueIdGenerator {
-  const { address, processId, zoneOffsetMs = 0 } = options;
-  if (address.length !== 4 && address.length !== 16) {
-    throw new ProtocolError(`an address has 4 or 16 bytes, not ${address.length}`);
+export class UniqueIds {
+  /** What all ids of this maker begin with. */
+  readonly prefix: string;
+  readonly #zoneOffsetMs: number;
+  #month = { start: 0, end: 0 };
+  #counter = 0;
+  #timedAt = Number.NaN;
+  /** The eight digits of the moment `#timedAt`. */
+  #time = '';
+
+  constructor(random: Pick<Random, 'bytes'>, options: UniqueIdOptions) {
+    const { address, processId, zoneOffsetMs = 0 } = options;
+    if (address.length !== 4 && address.length !== 16) {
+      throw new ProtocolError(`an address has 4 or 16 bytes, not ${address.length}`);
+    }
+    const bytes = new Uint8Array(address.length + 6);
+    bytes.set(address);
+    writeInt16(bytes, address.length, processId);
+    bytes.set(random.bytes(4), address.length + 2);
+    this.prefix = toHex(bytes);
+    this.#zoneOffsetMs = zoneOffsetMs;
   }
-  const prefixBytes = new Uint8Array(address.length + 6);
-  prefixBytes.set(address);
-  writeInt16(prefixBytes, address.length, processId);
-  prefixBytes.set(ports.random.bytes(4), address.length + 2);
-  const prefix = toHex(prefixBytes);
-  const tail = new Uint8Array(6);
-  let month = monthOf(ports.clock.now(), zoneOffsetMs);
-  let counter = 0;
-  return () => {
-    const now = ports.clock.now();
-    if (now >= month.end) month = monthOf(now, zoneOffsetMs);
-    let sinceStart = now - month.start;
+
+  /** The last 12 digits of the next id; `now` is the wall clock. */
+  nextTail(now: number): string {
+    if (now !== this.#timedAt) this.#setTime(now);
+    const counter = this.#counter;
+    this.#counter = (counter + 1) & 0xffff;
+    return this.#time + HEX[counter >> 8]! + HEX[counter & 0xff]!;
+  }
+
+  next(now: number): string {
+    return this.prefix + this.nextTail(now);
+  }
+
+  #setTime(now: number): void {
+    if (now >= this.#month.end) this.#month = monthOf(now, this.#zoneOffsetMs);
+    let sinceStart = now - this.#month.start;
     // A clock that was set back a little over the turn of a month must not give a negative time.
     if (sinceStart < 0 && sinceStart > -MAX_CLOCK_STEP_BACK_MS) sinceStart = 0;
-    writeInt32(tail, 0, sinceStart);
-    writeInt16(tail, 4, counter);
-    counter = (counter + 1) & 0xffff;
-    return prefix + toHex(tail);
-  };
+    const bytes = new Uint8Array(4);
+    writeInt32(bytes, 0, sinceStart);
+    this.#time = toHex(bytes);
+    this.#timedAt = now;
+  }
+}
+
+/** `UniqueIds` with the time of a clock. */
+export function uniqueIdGenerator(
+  ports: { readonly clock: Pick<Clock, 'now'>; readonly random: Pick<Random, 'bytes'> },
+  options: UniqueIdOptions,
+): UniqueIdGenerator {
+  const ids = new UniqueIds(ports.random, options);
+  return () => ids.next(ports.clock.now());
 }
 
 function monthOf(now: number, zoneOffsetMs: number): { readonly start: number; readonly end: number } {

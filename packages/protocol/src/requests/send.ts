@@ -74,6 +74,8 @@ export const sendMessage = defineRequest({
   access: [ofTopic(['pub'])],
   request: sendFields,
   response: sendAnswer,
+  copyRequest: (header) => ({ ...header }),
+  copyResponse: (header) => ({ ...header }),
 });
 
 /**
@@ -86,6 +88,8 @@ export const sendMessageV2 = defineRequest({
   access: [ofTopic(['pub'])],
   request: sendFieldsV2,
   response: sendAnswer,
+  copyRequest: (header) => ({ ...header }),
+  copyResponse: (header) => ({ ...header }),
 });
 
 /**

@@ -60,13 +60,7 @@ export type ResponseBody<D> = D extends { readonly responseBody: BodyCodec<infer
 
 const empty = {} as const;
 
-/** Declares a request; `request` and `response` are the fields of the two headers. */
-export function defineRequest<
-  const Req extends Shape = typeof empty,
-  const Res extends Shape = typeof empty,
-  ReqBody = never,
-  ResBody = never,
->(of: {
+interface Declaration<Req extends Shape, Res extends Shape, ReqBody, ResBody> {
   readonly code: number;
   readonly name: string;
   readonly access?: AccessRule;
@@ -74,14 +68,59 @@ export function defineRequest<
   readonly response?: Res;
   readonly requestBody?: BodyCodec<ReqBody>;
   readonly responseBody?: BodyCodec<ResBody>;
-}): RequestDefinition<Req, Res, ReqBody, ResBody> {
-  return {
-    code: of.code,
-    name: of.name,
-    access: of.access ?? 'none',
-    request: headerCodec((of.request ?? empty) as Req, `${of.name} request`),
-    response: headerCodec((of.response ?? empty) as Res, `${of.name} answer`),
-    requestBody: of.requestBody,
-    responseBody: of.responseBody,
-  };
+  /** `(header) => ({ ...header })`: for requests that come by the ten thousand (headerCodec). */
+  readonly copyRequest?: (header: Header<Req>) => Header<Req>;
+  readonly copyResponse?: (header: Header<Res>) => Header<Res>;
+}
+
+/** Declares a request; `request` and `response` are the fields of the two headers. */
+export function defineRequest<
+  const Req extends Shape = typeof empty,
+  const Res extends Shape = typeof empty,
+  ReqBody = never,
+  ResBody = never,
+>(of: Declaration<Req, Res, ReqBody, ResBody>): RequestDefinition<Req, Res, ReqBody, ResBody> {
+  return new Definition(of);
+}
+
+/** Builds its codecs when they are asked for: a client uses a few of all the requests there are. */
+class Definition<Req extends Shape, Res extends Shape, ReqBody, ResBody> implements RequestDefinition<
+  Req,
+  Res,
+  ReqBody,
+  ResBody
+> {
+  readonly code: number;
+  readonly name: string;
+  readonly access: AccessRule;
+  readonly requestBody: BodyCodec<ReqBody> | undefined;
+  readonly responseBody: BodyCodec<ResBody> | undefined;
+  readonly #of: Declaration<Req, Res, ReqBody, ResBody>;
+  #request: HeaderCodec<Req> | undefined;
+  #response: HeaderCodec<Res> | undefined;
+
+  constructor(of: Declaration<Req, Res, ReqBody, ResBody>) {
+    this.code = of.code;
+    this.name = of.name;
+    this.access = of.access ?? 'none';
+    this.requestBody = of.requestBody;
+    this.responseBody = of.responseBody;
+    this.#of = of;
+  }
+
+  get request(): HeaderCodec<Req> {
+    return (this.#request ??= headerCodec(
+      (this.#of.request ?? empty) as Req,
+      `${this.name} request`,
+      this.#of.copyRequest,
+    ));
+  }
+
+  get response(): HeaderCodec<Res> {
+    return (this.#response ??= headerCodec(
+      (this.#of.response ?? empty) as Res,
+      `${this.name} answer`,
+      this.#of.copyResponse,
+    ));
+  }
 }

@@ -74,7 +74,7 @@ export function isPiece(bytes: Uint8Array, from: number, to: number, piece: Uint
 }
 
 /** Headers have fewer than 30. */
-const MAX_MEMBERS = 48;
+export const MAX_MEMBERS = 48;
 /** Longer texts with escapes are left to JSON.parse. */
 const MAX_ESCAPED_BYTES = 8192;
 
@@ -99,28 +99,50 @@ function readEscaped(bytes: Uint8Array, from: number, to: number): string {
   return readLatin1(unescaped, 0, end);
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Where the members of the object that was scanned last are. Used again for every header, so read at once. */
 export class JsonMembers {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NO_BYTES;
   count = 0;
+  /** So many members in front have stood, byte for byte, in an earlier header: `id` tells in which. */
+  known = 0;
+  id = 0;
+  /** Where the header begins; the positions below count from here. */
+  #base = 0;
   readonly #keyFrom = new Int32Array(MAX_MEMBERS);
   readonly #keyTo = new Int32Array(MAX_MEMBERS);
   readonly #ends = new Int32Array(MAX_MEMBERS);
 
-  /** Scans from behind the opening brace; answers the position behind the closing one, or UNUSUAL. */
-  scan(bytes: Uint8Array, from: number, to: number): number {
+  /** A header begins at `base`; its first `known` members are those that are here already. */
+  begin(bytes: Uint8Array, base: number, known: number): void {
     this.bytes = bytes;
-    this.count = 0;
-    if (bytes[from] === CLOSE) return from + 1;
+    this.#base = base;
+    this.known = known;
+    this.count = known;
+  }
+
+  /** Lets the bytes go; what is remembered of them are positions. */
+  release(): void {
+    this.bytes = NO_BYTES;
+  }
+
+  /**
+   * Scans from behind the opening brace, or the comma behind the known members; answers the position behind the closing
+   * one, or UNUSUAL.
+   */
+  scan(bytes: Uint8Array, from: number, to: number): number {
+    const base = this.#base;
+    if (bytes[from] === CLOSE) return this.count === 0 ? from + 1 : UNUSUAL;
     for (let at = from; this.count < MAX_MEMBERS; at++) {
       const keyTo = bytes[at] === QUOTE ? textEnd(bytes, at + 1, to) : UNUSUAL;
       if (keyTo <= UNUSUAL || bytes[keyTo + 1] !== COLON || bytes[keyTo + 2] !== QUOTE) return UNUSUAL;
       const end = textEnd(bytes, keyTo + 3, to);
       if (end === UNUSUAL || (end < 0 && -end - keyTo > MAX_ESCAPED_BYTES)) return UNUSUAL;
       const index = this.count++;
-      this.#keyFrom[index] = at + 1;
-      this.#keyTo[index] = keyTo;
-      this.#ends[index] = end;
+      this.#keyFrom[index] = at + 1 - base;
+      this.#keyTo[index] = keyTo - base;
+      this.#ends[index] = end < 0 ? end + base : end - base;
       at = (end < 0 ? -end : end) + 1;
       if (bytes[at] === CLOSE) return at + 1;
       if (bytes[at] !== COMMA) return UNUSUAL;
@@ -128,24 +150,29 @@ export class JsonMembers {
     return UNUSUAL;
   }
 
+  /** How far into the header the comma behind member `index` reaches. */
+  behind(index: number): number {
+    return Math.abs(this.#ends[index]!) + 2;
+  }
+
   is(index: number, key: Uint8Array): boolean {
-    return isPiece(this.bytes, this.#keyFrom[index]!, this.#keyTo[index]!, key);
+    return isPiece(this.bytes, this.#base + this.#keyFrom[index]!, this.#base + this.#keyTo[index]!, key);
   }
 
   /** Where the value begins. */
   from(index: number): number {
-    return this.#keyTo[index]! + 3;
+    return this.#base + this.#keyTo[index]! + 3;
   }
 
   /** Where the value ends; negative when it has escapes. */
   end(index: number): number {
-    return this.#ends[index]!;
+    const end = this.#ends[index]!;
+    return end < 0 ? end - this.#base : end + this.#base;
   }
 
   text(index: number): string {
-    const end = this.#ends[index]!;
-    const from = this.#keyTo[index]! + 3;
-    return end < 0 ? readEscaped(this.bytes, from, -end) : readLatin1(this.bytes, from, end);
+    const end = this.end(index);
+    return end < 0 ? readEscaped(this.bytes, this.from(index), -end) : readLatin1(this.bytes, this.from(index), end);
   }
 }
 

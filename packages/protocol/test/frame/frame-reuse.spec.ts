@@ -36,4 +36,32 @@ describe('memory of a frame writer', () => {
     }
     expect(text(given)).toBe(before);
   });
+
+  it('of many buffers is used again when all of them have gone out, whatever went before', () => {
+    const fill = (writer: FrameWriter, from: number) => {
+      for (let opaque = from; opaque < from + 2000; opaque++) write(writer, opaque);
+    };
+    const writer = new FrameWriter();
+    fill(writer, 0);
+    const lent = writer.take(true);
+    expect(lent.length).toBeGreaterThan(3);
+    const before = text(lent);
+    const other = new FrameWriter();
+    fill(other, 10_000);
+    const given = other.take();
+    const kept = text(given);
+    expect(text(lent)).toBe(before);
+    writer.reuse();
+    const third = new FrameWriter();
+    fill(third, 0);
+    const again = third.take(true);
+    expect(text(again)).toBe(before);
+    const buffers = new Set(lent.map(({ buffer }) => buffer));
+    expect(again.filter(({ buffer }) => buffers.has(buffer)).length).toBeGreaterThan(2);
+    fill(other, 20_000);
+    other.take(true);
+    other.reuse();
+    fill(other, 30_000);
+    expect(text(given)).toBe(kept);
+  });
 });

@@ -26,6 +26,14 @@ const codec = headerCodec(
   },
   'TEST request',
 );
+/** No field of it is missed when it is not there. */
+const looseCodec = headerCodec({
+  topic: optional(text('b')),
+  queueId: optional(text('e')),
+  group: optional(text('group')),
+  unit: optional(text('k')),
+  offset: optional(text('offset')),
+});
 const limits = { maxFields: 8 };
 const NO_BODY = new Uint8Array(0);
 const BODY = new TextEncoder().encode('}}"",{"code":5');
@@ -34,7 +42,8 @@ const BODY = new TextEncoder().encode('}}"",{"code":5');
 function parsed(bytes: Uint8Array, from: number, to: number): unknown {
   return outcome(() => {
     const { fields, ...rest } = readJsonHeader(bytes, from, to, limits);
-    return { ...rest, fields, header: outcome(() => codec.decode(fields)) };
+    const loose = outcome(() => looseCodec.decode(fields));
+    return { ...rest, fields, header: outcome(() => codec.decode(fields)), loose };
   });
 }
 
@@ -42,11 +51,13 @@ function scanned(bytes: Uint8Array, from: number, to: number, body: Uint8Array):
   return outcome(() => {
     const command = ScannedCommand.read(bytes, from, to, body, limits);
     if (command === undefined) return undefined;
+    // In this order: what fails is read again from the fields, and so is all that follows.
+    const loose = outcome(() => decodeHeader(looseCodec, command));
     const header = outcome(() => decodeHeader(codec, command));
     const { code, language, version, opaque, flag, remark, fields } = command;
     // with the fields made, the header comes from them
     expect(outcome(() => decodeHeader(codec, command))).toStrictEqual(header);
-    return { code, language, version, opaque, flag, remark, fields, header };
+    return { code, language, version, opaque, flag, remark, fields, header, loose };
   });
 }
 
@@ -164,6 +175,90 @@ describe('a scanned header', () => {
       { numRuns: 3000 },
     );
     expect(told).toBeGreaterThan(100);
+  });
+
+  it('says what the parsed one says, whatever has come before it', () => {
+    const field = fc.oneof(
+      fc.tuple(fc.constant('b'), fc.constantFrom('T', 'T\u0001', 'Topic', 'Topic2')),
+      fc.tuple(fc.constant('e'), fc.constantFrom('1', '12', '-3', 'x')),
+      fc.tuple(fc.constant('group'), fc.constantFrom('G', 'G2')),
+      fc.tuple(fc.constant('k'), fc.constantFrom('true', 'false')),
+      fc.tuple(fc.constantFrom('offset', 'other'), fc.constantFrom('1', '10', '12345678901')),
+    );
+    const end = fc.record({
+      flag: fc.constantFrom(0, 1),
+      language: fc.constantFrom('JAVA', 'GO'),
+      opaque: fc.oneof(fc.constantFrom(0, 9, 10, -5, 99_999_999, 1_000_000_000), fc.nat(20)),
+      remark: fc.constantFrom(undefined, 'r'),
+      version: fc.constantFrom(1, 479),
+    });
+    const members = (fields: readonly (readonly [string, string])[]) =>
+      fields.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',');
+    // Runs of headers that differ in few things, as they come from one client.
+    const step = fc.record({ start: fc.nat(5), fields: fc.array(field, { maxLength: 3 }), end: fc.option(end) });
+    const usual = [
+      ['b', 'Topic'],
+      ['group', 'G'],
+      ['e', '1'],
+      ['k', 'true'],
+      ['offset', '7'],
+    ] as const;
+    let told = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), end, fc.boolean(), (steps, common, first) => {
+        for (const { start, fields, end: own } of steps) {
+          const extFields = `"extFields":{${members([...usual.slice(0, start), ...fields])}}`;
+          const { opaque, ...others } = own ?? { ...common, opaque: told };
+          const rest = JSON.stringify({ ...others }).slice(1, -1);
+          const all = first ? [rest, extFields, `"opaque":${opaque}`] : [extFields, rest, `"opaque":${opaque}`];
+          if (same(`{"code":310,${all.join(',')}}`, BODY)) told++;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    expect(told).toBeGreaterThan(1000);
+  });
+
+  it.each([
+    ['a leading zero in the id', USUAL, USUAL.replace('"opaque":7', '"opaque":07')],
+    ['no id', USUAL, USUAL.replace('"opaque":7', '"opaque":')],
+    ['an id that is too long', USUAL, USUAL.replace('"opaque":7', '"opaque":12345678901')],
+    ['a negative id', USUAL.replace('"opaque":7', '"opaque":-7'), USUAL.replace('"opaque":7', '"opaque":-8')],
+    ['more behind the id', USUAL, USUAL.replace('}', ',"x":"1"}')],
+    [
+      'something in front of the fields',
+      '{"code":1,"flag":1,"extFields":{"b":"T","e":"1","k":"true"},"opaque":7}',
+      '{"code":1,"flag":1,"extFields":{"b":"T","e":"1","k":"true"},"opaque":7,"version":3}',
+    ],
+    [
+      'the id in front of the fields',
+      '{"code":1,"opaque":1,"extFields":{"b":"T","e":"1","k":"true"},"flag":7}',
+      '{"code":1,"opaque":1,"extFields":{"b":"T","e":"1","k":"true"},"flag":8}',
+    ],
+    ['a field less', USUAL, USUAL.replace(',"offset":"12345678901"', '')],
+    ['a field more', USUAL.replace(',"offset":"12345678901"', ''), USUAL],
+    ['another field', USUAL, USUAL.replace('"offset":"12345678901"', '"score":"1.5"')],
+    [
+      'one without fields',
+      '{"code":1,"flag":1,"language":"GO","version":1,"extFields":{"b":"T","e":"1"},"opaque":7}',
+      '{"code":1,"flag":1,"language":"GO","version":1,"opaque":7}',
+    ],
+  ])('says what the parsed one says of the next one, or leaves it: %s', (_what, first, second) => {
+    // A header is not remembered at once when many different ones have come.
+    for (let times = 0; times < 70; times++) same(first, BODY);
+    for (const header of [second, first, second, second]) same(header, BODY);
+  });
+
+  it('says it of every beginning and every change of a header that came before', () => {
+    const bytes = new TextEncoder().encode(USUAL);
+    for (let at = 0; at < bytes.length; at++) {
+      same(USUAL);
+      same(USUAL);
+      same(bytes.slice(0, at));
+      const changed = bytes.slice();
+      changed[at]! ^= 1;
+      same(changed);
+    }
   });
 
   it('keeps its fields when the next header has been scanned', () => {

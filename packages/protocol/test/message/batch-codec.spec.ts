@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goldenRecords } from '../golden-records.js';
-import { decodeBatch, encodeBatch } from '../../src/message/batch-codec.js';
+import { BatchBody, decodeBatch, encodeBatch } from '../../src/message/batch-codec.js';
 import { decodeProperties } from '../../src/message/properties.js';
 import { protocolErrorOf } from '../protocol-error-of.js';
 
@@ -45,6 +45,42 @@ describe('client batches', () => {
         expect(decodeBatch(encodeBatch(entries))).toEqual(entries);
       }),
     );
+  });
+
+  it('are the same bytes where they are written into a frame, whatever stood there', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(entry, fc.nat(30))), fc.nat(9), (entries, from) => {
+        const parts = entries.map(([{ flag, body, properties }, cut]) => {
+          const [start, rest] = [properties.slice(0, cut), properties.slice(cut)];
+          return {
+            flag,
+            body,
+            propertiesStart: Buffer.from(start),
+            propertiesRest: rest,
+            propertiesBytes: Buffer.byteLength(start) + Buffer.byteLength(rest),
+          };
+        });
+        const body = new BatchBody(parts);
+        const into = new Uint8Array(body.length + from + 5).fill(0xee);
+        body.writeTo(into, from);
+        const whole = entries.map(([{ flag, body: bytes }], index) => ({
+          flag,
+          body: bytes,
+          properties: Buffer.from(parts[index]!.propertiesStart).toString() + parts[index]!.propertiesRest,
+        }));
+        // A pair of surrogates that was cut in two is two replacement characters.
+        const cutPair = parts.some(({ propertiesRest }) => /^[\udc00-\udfff]/.test(propertiesRest));
+        if (!cutPair) expect(into.slice(from, from + body.length)).toEqual(encodeBatch(whole));
+        expect(new Set([...into.slice(0, from), ...into.slice(from + body.length)])).toEqual(new Set([0xee]));
+      }),
+    );
+  });
+
+  it('with too long properties are refused in both ways', () => {
+    const part = { flag: 0, body: new Uint8Array(1), propertiesStart: new Uint8Array(0) };
+    const propertiesRest = 'x'.repeat(32_768);
+    expect(() => new BatchBody([{ ...part, propertiesRest, propertiesBytes: 32_768 }])).toThrow('at most 32767');
+    expect(() => encodeBatch([{ flag: 0, body: part.body, properties: propertiesRest }])).toThrow('at most 32767');
   });
 
   it('cut off or changed anywhere are batches or a clear error', () => {

@@ -1,9 +1,9 @@
 import { type RequestDefinition, ResponseCode } from '@cometmq/protocol';
 import { type Clock, type Dialer, type Logger, type Random, sleep } from '@cometmq/runtime';
 import type { Answer } from '../connection/answer.js';
+import type { Call } from '../connection/call.js';
 import { Connection, type ConnectionEvents } from '../connection/connection.js';
 import type { ConnectionOptions } from '../connection/connection-options.js';
-import type { PendingCall } from '../connection/in-flight.js';
 import { RemotingError } from '../remoting-error.js';
 import { backOffMs, type BackOffOptions } from './back-off.js';
 import type { RemotingAddress } from './address.js';
@@ -111,11 +111,12 @@ export class Peer implements ConnectionEvents {
   }
 
   /** The request is sent once more over a new connection (remoting-protocol, 6.6). */
-  async goingAway(connection: Connection, call: PendingCall): Promise<Answer<RequestDefinition>> {
+  async goingAway(connection: Connection, call: Call): Promise<Answer<RequestDefinition>> {
     this.retire(connection);
-    const { definition, header, deadlineAt } = call;
-    const next = await this.connect(deadlineAt, call.options.signal);
-    const answer = await next.request(definition, header, { ...call.options, deadlineAt, afterGoAway: true });
+    const { definition, deadlineAt } = call;
+    const { header, ...options } = call.request;
+    const next = await this.connect(deadlineAt, options.signal);
+    const answer = await next.request(definition, header, { ...options, deadlineAt, afterGoAway: true });
     if (answer.code !== ResponseCode.GO_AWAY) return answer;
     throw this.#error('GO_AWAY', `${this.address} is shutting down and refused ${definition.name} twice`);
   }

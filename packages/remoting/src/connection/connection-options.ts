@@ -1,4 +1,4 @@
-import type { FrameBody, RequestDefinition, ResponseHeader } from '@cometmq/protocol';
+import type { FrameBody, JsonHeader, RequestDefinition, ResponseHeader } from '@cometmq/protocol';
 import type { Clock, Logger } from '@cometmq/runtime';
 import type { InFlightLimits } from './in-flight-limits.js';
 
@@ -26,6 +26,8 @@ export interface OutgoingAnswer<D extends RequestDefinition = RequestDefinition>
   readonly header?: ResponseHeader<D> | undefined;
   readonly extFields?: Readonly<Record<string, string>> | undefined;
   readonly body?: FrameBody | undefined;
+  /** Writes the JSON header of an answer without a body. */
+  readonly json?: JsonHeader | undefined;
 }
 
 /** Adds to the extFields of a request that is about to be written, e.g. a signature over them and the body. */

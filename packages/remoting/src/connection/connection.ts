@@ -1,5 +1,4 @@
 import {
-  type FrameBody,
   FrameDecoder,
   type FrameWriter,
   ONEWAY_FLAG,
@@ -12,7 +11,9 @@ import {
 } from '@cometmq/protocol';
 import { type Channel, type ChannelHandler, formatAddress, type HostPort, type TransportKind } from '@cometmq/runtime';
 import type { RemotingError } from '../remoting-error.js';
-import { type Answer, toAnswer } from './answer.js';
+import type { Answer } from './answer.js';
+import { AskedCall } from './asked-call.js';
+import type { Call } from './call.js';
 import { CloseListeners } from './close-listeners.js';
 import { abortedError, closedError, timeoutError, tooManyError, unreadError } from './connection-errors.js';
 import {
@@ -24,8 +25,9 @@ import {
   type RequestOptions,
 } from './connection-options.js';
 import { DEFAULT_IN_FLIGHT_LIMITS } from './in-flight-limits.js';
-import { InFlight, type InFlightEvents, PendingCall } from './in-flight.js';
+import { InFlight, type InFlightEvents } from './in-flight.js';
 import { ReadGate } from './read-gate.js';
+import { requestFrame } from './request-frame.js';
 import { borrowWriter, sendWritten } from './writer-pool.js';
 
 /** Who listens to a connection: the dispatcher of a server or client. */
@@ -35,7 +37,7 @@ export interface ConnectionEvents {
   /** A request got no answer in time. `silent`: nothing at all has come since it was sent. */
   timedOut?(connection: Connection, silent: boolean): void;
   /** The peer is shutting down and did not take the request: what its caller gets instead. */
-  goingAway?(connection: Connection, call: PendingCall): Promise<Answer<RequestDefinition>>;
+  goingAway?(connection: Connection, call: Call): Promise<Answer<RequestDefinition>>;
 }
 
 /** `retiring`: open, but it ends when its own requests are answered. */
@@ -138,13 +140,18 @@ export class Connection implements ChannelHandler, InFlightEvents {
     if (this.#state.name === 'closed') return Promise.reject(this.#closedError(definition.name));
     const now = this.ports.clock.monotonic();
     const deadlineAt = options.deadlineAt ?? now + (options.timeoutMs ?? this.#timeoutMs);
-    const call = new PendingCall(this.#takeOpaque(), definition, header, options, now, deadlineAt);
+    const call = new AskedCall(definition, header, options, now, deadlineAt);
+    call.opaque = this.#takeOpaque();
     if (signal !== undefined) this.#listen(call, signal);
-    if (this.#inFlight.add(call) === 'refused') {
-      call.unlisten?.();
-      call.reject(tooManyError(this.address, this.#inFlight.requests));
-    }
+    this.#begin(call);
     return call.promise as Promise<Answer<D>>;
+  }
+
+  /** Sends a call that its caller has made. It fails as `request` does, perhaps before this returns. */
+  start(call: Call): void {
+    if (this.#state.name === 'closed') return call.failed(this.#closedError(call.definition.name));
+    call.opaque = this.#takeOpaque();
+    this.#begin(call);
   }
 
   /**
@@ -156,7 +163,9 @@ export class Connection implements ChannelHandler, InFlightEvents {
     const limit = this.options.inFlight?.maxBytes ?? DEFAULT_IN_FLIGHT_LIMITS.maxBytes;
     const waiting = this.channel.bufferedBytes + (this.#writer?.pendingBytes ?? 0);
     if (waiting > limit) throw unreadError(this.address, waiting);
-    this.#write(definition, this.#takeOpaque(), header, options.extFields, options.body, true);
+    const { extFields, body } = options;
+    const frame = requestFrame(definition, this.#takeOpaque(), { header, extFields, body }, this.options.signer, true);
+    this.#borrowed().writeRequest(definition, frame);
   }
 
   /**
@@ -166,15 +175,13 @@ export class Connection implements ChannelHandler, InFlightEvents {
   answer<D extends RequestDefinition>(to: RemotingCommand, definition: D | undefined, answer: OutgoingAnswer<D>): void {
     if ((to.flag & ONEWAY_FLAG) !== 0 || this.#state.name === 'closed') return;
     const writer = this.#borrowed();
-    writer.writeResponse(definition, {
-      opaque: to.opaque,
-      serialization: to.serialization,
-      code: answer.code,
-      remark: answer.remark,
-      header: answer.header,
-      extFields: answer.extFields,
-      body: answer.body,
-    });
+    const { opaque, serialization } = to;
+    if (answer.json !== undefined && serialization === 'json') {
+      writer.writeAnswer(answer.json, opaque);
+    } else {
+      const { code, remark, header, extFields, body } = answer;
+      writer.writeResponse(definition, { opaque, serialization, code, remark, header, extFields, body });
+    }
     if (writer.pendingBytes > PAUSE_READING_AT_BYTES) this.#flush();
   }
 
@@ -243,21 +250,23 @@ export class Connection implements ChannelHandler, InFlightEvents {
 
   // ---- InFlightEvents
 
-  send(call: PendingCall): void {
+  send(call: Call): void {
     try {
-      this.#write(call.definition, call.opaque, call.header, call.options.extFields, call.options.body, false);
+      if (this.options.signer === undefined) return call.write(this.#borrowed());
+      const frame = requestFrame(call.definition, call.opaque, call.request, this.options.signer);
+      this.#borrowed().writeRequest(call.definition, frame);
     } catch (error) {
       this.#inFlight.giveUp(call.opaque);
       call.unlisten?.();
-      call.reject(error as Error);
+      call.failed(error as Error);
     }
   }
 
-  expired(call: PendingCall): void {
+  expired(call: Call): void {
     call.unlisten?.();
     const silent = this.#lastReadAt <= call.startedAt;
     const timeoutMs = Math.round(call.deadlineAt - call.startedAt);
-    call.reject(timeoutError(this.address, call.definition.name, timeoutMs, silent));
+    call.failed(timeoutError(this.address, call.definition.name, timeoutMs, silent));
     this.events.timedOut?.(this, silent);
     this.#closeIfRetired();
   }
@@ -286,20 +295,19 @@ export class Connection implements ChannelHandler, InFlightEvents {
       return;
     }
     call.unlisten?.();
-    if (command.code === ResponseCode.GO_AWAY && this.events.goingAway !== undefined && !call.options.afterGoAway) {
-      call.resolve(this.events.goingAway(this, call));
+    const { goingAway } = this.events;
+    if (command.code === ResponseCode.GO_AWAY && goingAway !== undefined && !call.request.afterGoAway) {
+      call.handedOver(goingAway.call(this.events, this, call));
     } else {
-      this.#settle(call, command);
+      call.answered(command, this.address);
     }
     this.#closeIfRetired();
   };
 
-  #settle(call: PendingCall, command: RemotingCommand): void {
-    try {
-      call.resolve(toAnswer(call.definition, command, this.address));
-    } catch (error) {
-      call.reject(error as Error);
-    }
+  #begin(call: Call): void {
+    if (this.#inFlight.add(call) !== 'refused') return;
+    call.unlisten?.();
+    call.failed(tooManyError(this.address, this.#inFlight.requests));
   }
 
   #damaged(error: Error): void {
@@ -320,24 +328,6 @@ export class Connection implements ChannelHandler, InFlightEvents {
     const opaque = this.#nextOpaque;
     this.#nextOpaque = (opaque + 1) & MAX_OPAQUE;
     return opaque;
-  }
-
-  #write(
-    definition: RequestDefinition,
-    opaque: number,
-    header: RequestHeader<RequestDefinition>,
-    extFields: Readonly<Record<string, string>> | undefined,
-    body: FrameBody | undefined,
-    oneway: boolean,
-  ): void {
-    const { signer } = this.options;
-    if (signer === undefined) {
-      this.#borrowed().writeRequest(definition, { opaque, oneway, header, extFields, body });
-      return;
-    }
-    const fields = { ...definition.request.encode(header), ...extFields };
-    signer(fields, body, definition.code);
-    this.#borrowed().writeRequest(definition, { opaque, oneway, extFields: fields, body });
   }
 
   /** The writer that frames are collected in; with the first of them the flush is planned. */
@@ -369,10 +359,10 @@ export class Connection implements ChannelHandler, InFlightEvents {
     }
   }
 
-  #listen(call: PendingCall, signal: AbortSignal): void {
+  #listen(call: Call, signal: AbortSignal): void {
     const onAbort = () => {
       if (this.#inFlight.giveUp(call.opaque) === undefined) return;
-      call.reject(abortedError(this.address, call.definition.name, signal));
+      call.failed(abortedError(this.address, call.definition.name, signal));
       this.#closeIfRetired();
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -384,7 +374,7 @@ export class Connection implements ChannelHandler, InFlightEvents {
     this.#state = { name: 'closed', error };
     for (const call of this.#inFlight.takeAll()) {
       call.unlisten?.();
-      call.reject(this.#closedError(call.definition.name));
+      call.failed(this.#closedError(call.definition.name));
     }
     this.#closeListeners.notify(error, (failure) => {
       const fields = { peer: this.address, error: failure };

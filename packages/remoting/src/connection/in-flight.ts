@@ -1,55 +1,13 @@
-import type { FrameBody, RequestDefinition, RequestHeader } from '@cometmq/protocol';
 import type { Clock, Timer } from '@cometmq/runtime';
-import type { Answer } from './answer.js';
-import type { RequestOptions } from './connection-options.js';
+import { CallTable, oldestFirst } from './call-table.js';
+import type { Call } from './call.js';
 import type { InFlightLimits } from './in-flight-limits.js';
-
-/** Filled by `take` when a promise is made: its two ends are kept without a closure per request. */
-let settlers: { resolve: PendingCall['resolve']; reject: PendingCall['reject'] };
-const take = (resolve: PendingCall['resolve'], reject: PendingCall['reject']) => {
-  settlers = { resolve, reject };
-};
-
-/** A request that somebody waits for. One object per request: it is all a request costs beside its promise. */
-export class PendingCall {
-  readonly promise: Promise<Answer<RequestDefinition>>;
-  readonly resolve: (answer: Answer<RequestDefinition> | Promise<Answer<RequestDefinition>>) => void;
-  readonly reject: (error: Error) => void;
-  /** Of the body. */
-  readonly bytes: number;
-  /** Set when the caller can give the call up. */
-  unlisten: (() => void) | undefined = undefined;
-
-  constructor(
-    readonly opaque: number,
-    readonly definition: RequestDefinition,
-    readonly header: RequestHeader<RequestDefinition>,
-    readonly options: RequestOptions,
-    /** Monotonic. */
-    readonly startedAt: number,
-    /** Monotonic; Infinity: waits for ever. */
-    readonly deadlineAt: number,
-  ) {
-    this.bytes = bodyLength(options.body);
-    this.promise = new Promise(take);
-    this.resolve = settlers.resolve;
-    this.reject = settlers.reject;
-  }
-}
-
-function bodyLength(body: FrameBody | undefined): number {
-  if (body === undefined) return 0;
-  if (body instanceof Uint8Array) return body.length;
-  let length = 0;
-  for (const slice of body) length += slice.length;
-  return length;
-}
 
 export interface InFlightEvents {
   /** There is room for a call that waited: write it. */
-  send(call: PendingCall): void;
+  send(call: Call): void;
   /** Nobody answered in time. The call is out of the table. */
-  expired(call: PendingCall): void;
+  expired(call: Call): void;
 }
 
 /** With many calls the scan for expired ones is not repeated more often than this. */
@@ -61,8 +19,8 @@ const MANY_CALLS = 1000;
  * stands at the earliest deadline known when it was set, so a steady stream of equal timeouts moves it once per timeout.
  */
 export class InFlight {
-  readonly #active = new Map<number, PendingCall>();
-  readonly #waiting = new Map<number, PendingCall>();
+  readonly #active = new CallTable<Call>();
+  readonly #waiting = new Map<number, Call>();
   #bytes = 0;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -86,7 +44,7 @@ export class InFlight {
   }
 
   /** `sent`: its frame has been written; `waiting`: it will be; `refused`: there is no room and none may wait. */
-  add(call: PendingCall): 'sent' | 'waiting' | 'refused' {
+  add(call: Call): 'sent' | 'waiting' | 'refused' {
     const room = this.#waiting.size === 0 && this.#hasRoom(call.bytes);
     if (!room && (this.limits.whenFull === 'refuse' || this.#waiting.size >= this.limits.maxWaiting)) return 'refused';
     if (call.deadlineAt < this.#timerAt) this.#scanAt(call.deadlineAt);
@@ -96,17 +54,16 @@ export class InFlight {
   }
 
   /** Takes out the call that an answer belongs to; undefined when nobody waits for it (any more). */
-  answered(opaque: number): PendingCall | undefined {
-    const call = this.#active.get(opaque);
+  answered(opaque: number): Call | undefined {
+    const call = this.#active.take(opaque);
     if (call === undefined) return undefined;
-    this.#active.delete(opaque);
     this.#bytes -= call.bytes;
     if (this.#waiting.size > 0) this.#admitWaiting();
     return call;
   }
 
   /** Takes out a call that nobody wants answered any more, sent or not. */
-  giveUp(opaque: number): PendingCall | undefined {
+  giveUp(opaque: number): Call | undefined {
     const waiting = this.#waiting.get(opaque);
     if (waiting === undefined) return this.answered(opaque);
     this.#waiting.delete(opaque);
@@ -114,9 +71,8 @@ export class InFlight {
   }
 
   /** Empties the table, oldest first. */
-  takeAll(): PendingCall[] {
-    const calls = [...this.#active.values(), ...this.#waiting.values()];
-    this.#active.clear();
+  takeAll(): Call[] {
+    const calls = [...this.#active.takeAll(), ...this.#waiting.values()];
     this.#waiting.clear();
     this.#bytes = 0;
     this.#timer?.cancel();
@@ -131,8 +87,8 @@ export class InFlight {
     return this.#active.size === 0 || this.#bytes + bytes <= this.limits.maxBytes;
   }
 
-  #activate(call: PendingCall): void {
-    this.#active.set(call.opaque, call);
+  #activate(call: Call): void {
+    this.#active.add(call);
     this.#bytes += call.bytes;
     this.events.send(call);
   }
@@ -155,15 +111,15 @@ export class InFlight {
     this.#timer = undefined;
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.clock.monotonic();
-    const expired: PendingCall[] = [];
+    const expired: Call[] = [];
     let next = Number.POSITIVE_INFINITY;
-    for (const table of [this.#active, this.#waiting]) {
-      for (const call of table.values()) {
-        if (call.deadlineAt <= now) expired.push(call);
-        else if (call.deadlineAt < next) next = call.deadlineAt;
-      }
-    }
-    for (const call of expired) if (this.giveUp(call.opaque) !== undefined) this.events.expired(call);
+    const look = (call: Call) => {
+      if (call.deadlineAt <= now) expired.push(call);
+      else if (call.deadlineAt < next) next = call.deadlineAt;
+    };
+    this.#active.forEach(look);
+    this.#waiting.forEach(look);
+    for (const call of oldestFirst(expired)) if (this.giveUp(call.opaque) !== undefined) this.events.expired(call);
     if (next === Number.POSITIVE_INFINITY) return;
     const pauseMs = this.#active.size + this.#waiting.size > MANY_CALLS ? SCAN_PAUSE_MS : 0;
     const at = Math.max(next, now + pauseMs);

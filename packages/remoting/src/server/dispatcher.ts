@@ -10,9 +10,9 @@ import {
 import type { Clock, Logger } from '@cometmq/runtime';
 import type { Connection, ConnectionEvents } from '../connection/connection.js';
 import { Admission, type AdmissionOptions, type Family } from './admission.js';
-import { AdmittedRequest } from './incoming-request.js';
+import { AdmittedRequest, type LateReplies } from './incoming-request.js';
 import type { Interceptor } from './interceptor.js';
-import type { Processor, Reply } from './processor.js';
+import { type Handled, LATER, type Processor, type Reply } from './processor.js';
 
 export interface DispatcherOptions {
   /** One per request code. */
@@ -22,6 +22,7 @@ export interface DispatcherOptions {
 }
 
 type AnyReply = Reply<RequestDefinition> | undefined;
+type AnyHandled = Handled<RequestDefinition>;
 
 interface Entry {
   readonly definition: RequestDefinition;
@@ -41,7 +42,7 @@ const OVERLOAD = '[OVERLOAD]system busy, start flow control for a while';
  * Takes requests from connections to their processors and answers back. Whatever happens in a processor, the request is
  * answered or deliberately not; nothing is thrown to the connection.
  */
-export class Dispatcher implements ConnectionEvents {
+export class Dispatcher implements ConnectionEvents, LateReplies {
   readonly #table = new Map<number, Entry>();
   readonly #interceptors: readonly Interceptor[];
   readonly #admission: Admission;
@@ -102,80 +103,100 @@ export class Dispatcher implements ConnectionEvents {
         remark: `the header of ${entry.definition.name} cannot be read: ${firstLine(error)}`,
       });
     }
-    this.#handle(entry, new AdmittedRequest(header, command, connection, receivedAt, entry.family));
+    const { definition, family } = entry;
+    this.#handle(entry, new AdmittedRequest(definition, header, command, connection, receivedAt, family, this));
+  }
+
+  /** A processor that has answered LATER has its reply. */
+  replied(request: AdmittedRequest, reply: AnyReply): void {
+    request.finish();
+    const told = request.after === undefined ? reply : request.after(reply);
+    if (told !== undefined) this.#reply(request, told);
+  }
+
+  /** A processor that has answered LATER has failed. */
+  failed(request: AdmittedRequest, error: unknown): void {
+    request.finish();
+    if (request.after === undefined) return this.#failed(request, error);
+    this.#log(request, error);
+    this.#reply(request, request.after({ code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) })!);
   }
 
   #handle(entry: Entry, request: AdmittedRequest): void {
-    let result: AnyReply | Promise<AnyReply>;
+    let result: AnyHandled | Promise<AnyHandled>;
     try {
       result = this.#interceptors.length === 0 ? entry.processor.handle(request) : this.#intercepted(entry, request);
     } catch (error) {
-      return this.#failed(entry, request, error);
+      return this.#failed(request, error);
     }
-    if (isPromise(result)) return this.#await(entry, request, result);
+    if (result === LATER) return request.beginWork();
+    if (isPromise(result)) return this.#await(request, result);
     request.finish();
-    if (result !== undefined) this.#reply(entry, request, result);
+    if (result !== undefined) this.#reply(request, result);
   }
 
-  #await(entry: Entry, request: AdmittedRequest, result: Promise<AnyReply>): void {
+  #await(request: AdmittedRequest, result: Promise<AnyHandled>): void {
     request.beginWork();
     result.then(
       (reply) => {
+        if (reply === LATER) return;
         request.finish();
-        if (reply !== undefined) this.#reply(entry, request, reply);
+        if (reply !== undefined) this.#reply(request, reply);
       },
       (error: unknown) => {
         request.finish();
-        this.#failed(entry, request, error);
+        this.#failed(request, error);
       },
     );
   }
 
-  #reply(entry: Entry, request: AdmittedRequest, reply: Reply<RequestDefinition>): void {
+  #reply(request: AdmittedRequest, reply: Reply<RequestDefinition>): void {
     const { command, connection } = request;
     if ((command.flag & ONEWAY_FLAG) !== 0) return;
     try {
-      connection.answer(command, entry.definition, reply);
+      connection.answer(command, request.definition, reply);
     } catch (error) {
-      this.#failed(entry, request, error);
+      this.#failed(request, error);
     }
   }
 
-  #failed(entry: Entry, request: AdmittedRequest, error: unknown): void {
+  #failed(request: AdmittedRequest, error: unknown): void {
     const { command, connection } = request;
-    this.#log(entry, request, error);
+    this.#log(request, error);
     connection.answer(command, undefined, { code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) });
   }
 
   /** What a client sent wrong is no fault of this server. */
-  #log(entry: Entry, { command, connection }: AdmittedRequest, error: unknown): void {
+  #log({ definition, command, connection }: AdmittedRequest, error: unknown): void {
     const level = error instanceof ProtocolError ? 'warn' : 'error';
     const fields = { peer: connection.address, opaque: command.opaque, error };
-    this.ports.logger[level](`${entry.definition.name} failed`, fields);
+    this.ports.logger[level](`${definition.name} failed`, fields);
   }
 
   /** Stays synchronous as long as the interceptors and the processor are. */
-  #intercepted(entry: Entry, request: AdmittedRequest): AnyReply | Promise<AnyReply> {
+  #intercepted(entry: Entry, request: AdmittedRequest): AnyHandled | Promise<AnyHandled> {
     const startedAt = this.ports.clock.monotonic();
     const after = (reply: AnyReply) => {
       const durationMs = this.ports.clock.monotonic() - startedAt;
       for (const interceptor of this.#interceptors) interceptor.after?.(entry.definition, request, reply, durationMs);
       return reply;
     };
+    const handled = (result: AnyHandled) => (result === LATER ? LATER : after(result));
+    request.after = after;
     const failed = (error: unknown) => {
-      this.#log(entry, request, error);
+      this.#log(request, error);
       return after({ code: ResponseCode.SYSTEM_ERROR, remark: firstLine(error) });
     };
     try {
       const result = this.#guarded(entry, request, 0);
-      return isPromise(result) ? result.then(after, failed) : after(result);
+      return isPromise(result) ? result.then(handled, failed) : handled(result);
     } catch (error) {
       return failed(error);
     }
   }
 
   /** The first refusal of an interceptor from `index` on, or what the processor says. */
-  #guarded(entry: Entry, request: AdmittedRequest, index: number): AnyReply | Promise<AnyReply> {
+  #guarded(entry: Entry, request: AdmittedRequest, index: number): AnyHandled | Promise<AnyHandled> {
     for (let next = index; next < this.#interceptors.length; next++) {
       const refusal = this.#interceptors[next]?.before?.(entry.definition, request);
       if (refusal === undefined) continue;
@@ -186,7 +207,7 @@ export class Dispatcher implements ConnectionEvents {
   }
 }
 
-function isPromise<T extends object>(value: T | undefined | Promise<T | undefined>): value is Promise<T | undefined> {
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return value !== undefined && typeof (value as { then?: unknown }).then === 'function';
 }
 

@@ -2,7 +2,7 @@ import { ProtocolError, type RemotingCommand, type RequestDefinition, defineRequ
 import { describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/server/dispatcher.js';
 import type { Interceptor } from '../../src/server/interceptor.js';
-import { type IncomingRequest, processor, type Reply } from '../../src/server/processor.js';
+import { type IncomingRequest, LATER, processor, type Reply } from '../../src/server/processor.js';
 import { echo, echoProcessor, ports, serverAndConnection, silence } from '../harness.js';
 
 /** A request whose answer the test gives. */
@@ -103,6 +103,94 @@ describe('a request', () => {
     expect(request?.connection).toBe([...server.connections][0]);
     expect(request?.receivedAt).toBe(clock.now());
     expect((await answer).fields).toEqual({ number: '0', extra: 'e' });
+  });
+});
+
+describe('a processor that answers later', () => {
+  /** Echoes when the test says so, the number 13 badly. */
+  function later(atOnce = false) {
+    const waiting: (() => void)[] = [];
+    const late = processor(echo, (request) => {
+      const answer = request.later((number: number) => {
+        if (number === 13) throw new RangeError('not 13');
+        return number < 0 ? undefined : { code: 0, header: { number } };
+      });
+      const act = () => answer(request.header.number);
+      waiting.push(act);
+      if (atOnce) act();
+      return LATER;
+    });
+    return { late, waiting };
+  }
+
+  it('is waited for, and counts as work until it has', async () => {
+    const { late, waiting } = later();
+    const { client, clock, server } = serverAndConnection({ processors: [late] });
+    const calls = [1, 2].map((number) => client.request(echo, { number }));
+    const work = () => server.families.map(({ requests }) => requests);
+    await clock.settle();
+    expect(work()).toEqual([2]);
+    waiting[1]!();
+    await clock.settle();
+    expect((await calls[1])?.header).toEqual({ number: 2 });
+    expect(work()).toEqual([1]);
+    waiting[0]!();
+    await clock.settle();
+    expect((await calls[0])?.header).toEqual({ number: 1 });
+    expect(work()).toEqual([0]);
+  });
+
+  it('may have answered before it returns', async () => {
+    const { client, clock, server } = serverAndConnection({ processors: [later(true).late] });
+    const call = client.request(echo, { number: 4 });
+    await clock.settle();
+    expect((await call).header).toEqual({ number: 4 });
+    expect(server.families.map(({ requests }) => requests)).toEqual([0]);
+  });
+
+  it('answers once, and not at all when it has nothing to say', async () => {
+    const { late, waiting } = later();
+    const { client, clock, serverChannel } = serverAndConnection({ processors: [late] });
+    const call = client.request(echo, { number: 1 });
+    void client.request(echo, { number: -1 }).catch(() => {});
+    await clock.settle();
+    waiting[0]!();
+    await clock.settle();
+    expect((await call).code).toBe(0);
+    const sends = serverChannel.sends.length;
+    for (const act of waiting) act();
+    await clock.settle();
+    expect(serverChannel.sends).toHaveLength(sends);
+    client.close();
+  });
+
+  it('that fails is answered with 1 and the error, its caller does not hear of it', async () => {
+    const { late, waiting } = later();
+    const { client, clock, logger } = serverAndConnection({ processors: [late] });
+    const call = client.request(echo, { number: 13 });
+    await clock.settle();
+    waiting[0]!();
+    await clock.settle();
+    expect(await call).toMatchObject({ code: 1, remark: 'RangeError: not 13' });
+    expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
+  it.each([false, true])('is seen by interceptors when its reply stands (at once: %s)', async (atOnce) => {
+    const codes: (number | undefined)[] = [];
+    const after: Interceptor['after'] = (_definition, _request, reply) => void codes.push(reply?.code);
+    const slow: Interceptor = { name: 'slow', before: () => Promise.resolve(undefined), after };
+    const quick: Interceptor = { name: 'quick', after };
+    for (const interceptors of [[quick], [slow]]) {
+      const { late, waiting } = later(atOnce);
+      const { client, clock } = serverAndConnection({ processors: [late], interceptors });
+      const calls = [1, 13].map((number) => client.request(echo, { number }));
+      await clock.settle();
+      if (!atOnce) expect(codes).toEqual([]);
+      if (!atOnce) for (const act of waiting) act();
+      await clock.settle();
+      expect((await Promise.all(calls)).map(({ code }) => code)).toEqual([0, 1]);
+      expect(codes.splice(0)).toEqual([0, 1]);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { type DialOptions, formatAddress, type HostPort, TransportError } from '../transport.js';
+import { tls as nodeTls } from './builtins.js';
 import { type ClientTls, clientTlsOptions } from './tls.js';
 import { toTransportError } from './transport-errors.js';
 
@@ -24,7 +24,7 @@ export function connectSocket<T>(
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) return reject(abortedError(address, signal));
     const target = { host: address.host, port: address.port, noDelay: true };
-    const socket = tls ? connectTls({ ...target, ...clientTlsOptions(tls, address.host) }) : connectTcp(target);
+    const socket = tls ? nodeTls().connect({ ...target, ...clientTlsOptions(tls, address.host) }) : connectTcp(target);
     const settle = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);

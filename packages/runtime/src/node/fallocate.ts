@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { childProcess } from './builtins.js';
 
 const TIMEOUT_MS = 60_000;
 
@@ -21,7 +21,7 @@ export async function fallocate(fd: number, size: number): Promise<void> {
 function run(fd: number, size: number): Promise<{ status: number | 'missing'; said: string }> {
   return new Promise((resolve) => {
     // The child sees the descriptor as its number 3: no path, so a rename or removal meanwhile does no harm.
-    const child = spawn('fallocate', ['-l', String(size), '/proc/self/fd/3'], {
+    const child = childProcess().spawn('fallocate', ['-l', String(size), '/proc/self/fd/3'], {
       stdio: ['ignore', 'ignore', 'pipe', fd],
       env: { ...process.env, LC_ALL: 'C' },
       timeout: TIMEOUT_MS,

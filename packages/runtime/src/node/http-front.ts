@@ -1,10 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { webSocketLibrary } from '#node-libraries';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
-import { WebSocketServer } from 'ws';
+import type { TLSSocket } from 'node:tls';
+import type { WebSocketServer } from 'ws';
 import type { Logger } from '../telemetry.js';
 import { type AcceptOptions, type HttpAnswer, type HttpHandler, type HttpRequest, parseAddress } from '../transport.js';
+import { http } from './builtins.js';
 import { Linger } from './linger.js';
 import { hostPort } from './tcp-channel.js';
 import { WS_OPTIONS, WsChannel } from './ws-channel.js';
@@ -30,8 +32,9 @@ const TOO_LARGE: HttpAnswer = { status: 413, contentType: 'text/plain', body: 'n
 
 /** HTTP/1.1 and WebSocket upgrades on sockets that somebody else accepted. */
 export class HttpFront {
-  readonly #server: Server;
-  readonly #upgrades: WebSocketServer;
+  /** Made with the first HTTP connection. */
+  #server: Server | undefined;
+  #upgrades: WebSocketServer | undefined;
   /** Sockets in HTTP, each with the deadline of what is awaited. Upgraded ones have left. */
   readonly #deadlines = new Map<Duplex, NodeJS.Timeout | undefined>();
   #closing = false;
@@ -41,25 +44,7 @@ export class HttpFront {
     private readonly handler: HttpHandler | undefined,
     private readonly limits: HttpLimits,
     private readonly logger: Logger,
-  ) {
-    const { allowOrigin } = limits;
-    this.#upgrades = new WebSocketServer({
-      ...WS_OPTIONS,
-      noServer: true,
-      clientTracking: false,
-      path: '/',
-      ...(allowOrigin ? { verifyClient: (info, done) => done(allowOrigin(info.req.headers.origin), 403) } : {}),
-    });
-    this.#upgrades.on('wsClientError', (error, socket) => {
-      this.logger.debug('a WebSocket upgrade was refused', { reason: error.message });
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    });
-    // Node's own request timers only run on servers that listen; here the deadlines below take their place.
-    this.#server = createServer({ maxHeaderSize: limits.maxHeaderBytes });
-    this.#server.on('request', (request, response) => void this.#answer(request, response));
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head));
-    this.#server.on('clientError', (error, socket) => this.#reject(error, socket));
-  }
+  ) {}
 
   /** Takes over a paused socket whose first bytes were put back. */
   take(socket: Socket): void {
@@ -68,6 +53,7 @@ export class HttpFront {
       clearTimeout(this.#deadlines.get(socket));
       this.#deadlines.delete(socket);
     });
+    this.#server ??= this.#httpServer();
     this.#server.emit('connection', socket);
     socket.resume();
   }
@@ -76,6 +62,15 @@ export class HttpFront {
   close(): void {
     this.#closing = true;
     for (const [socket, deadline] of this.#deadlines) if (deadline) socket.destroy();
+  }
+
+  #httpServer(): Server {
+    // Node's own request timers only run on servers that listen; here the deadlines below take their place.
+    const server = http().createServer({ maxHeaderSize: this.limits.maxHeaderBytes });
+    server.on('request', (request, response) => void this.#answer(request, response));
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head));
+    server.on('clientError', (error, socket) => this.#reject(error, socket));
+    return server;
   }
 
   #expectRequest(socket: Duplex): void {
@@ -95,7 +90,8 @@ export class HttpFront {
     this.#requestArrived(socket);
     this.#deadlines.delete(socket);
     if (this.#closing) return void socket.destroy();
-    const secure = socket instanceof TLSSocket;
+    const secure = (socket as Partial<TLSSocket>).encrypted === true;
+    this.#upgrades ??= this.#upgradeServer();
     this.#upgrades.handleUpgrade(request, socket, head, (ws) => {
       const dialed = parseAddress(withPort(request.headers.host ?? '', secure));
       const channel = new WsChannel(ws, socket, secure, dialed);
@@ -106,6 +102,23 @@ export class HttpFront {
         channel.destroy(error as Error);
       }
     });
+  }
+
+  #upgradeServer(): WebSocketServer {
+    const { allowOrigin } = this.limits;
+    const { WebSocketServer } = webSocketLibrary();
+    const server = new WebSocketServer({
+      ...WS_OPTIONS,
+      noServer: true,
+      clientTracking: false,
+      path: '/',
+      ...(allowOrigin ? { verifyClient: (info, done) => done(allowOrigin(info.req.headers.origin), 403) } : {}),
+    });
+    server.on('wsClientError', (error, socket) => {
+      this.logger.debug('a WebSocket upgrade was refused', { reason: error.message });
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
+    return server;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -154,7 +167,7 @@ export class HttpFront {
     const status = (error as { code?: string }).code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
     this.logger.debug('an HTTP request could not be read', { reason: error.message });
     if (!socket.writable) return void socket.destroy();
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.end(`HTTP/1.1 ${status} ${http().STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     // Unread input would keep the other half open.
     socket.resume();
     this.#expectRequest(socket);

@@ -1,18 +1,10 @@
-import { spawn, type StdioOptions } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import type { StdioOptions } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { DiskError, type DiskLock } from '../disk.js';
+import { childProcess, fs } from './builtins.js';
 import { toDiskError } from './disk-errors.js';
+
+const { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } = fs;
 
 /** What Apache's broker writes into its lock file. */
 const CONTENT = Buffer.from('lock', 'latin1');
@@ -96,7 +88,7 @@ async function claim(fd: number, id: FileId, path: string): Promise<{ release():
 function flock(fd: number, options: readonly string[], heldCode: number): Promise<'locked' | 'held' | 'unavailable'> {
   return new Promise((resolve) => {
     const stdio: StdioOptions = ['ignore', 'ignore', 'ignore', fd];
-    const child = spawn('flock', [...options, '-x', '-n', '3'], { stdio, timeout: 10_000 });
+    const child = childProcess().spawn('flock', [...options, '-x', '-n', '3'], { stdio, timeout: 10_000 });
     child.on('error', () => resolve('unavailable'));
     child.on('close', (code) => resolve(code === 0 ? 'locked' : code === heldCode ? 'held' : 'unavailable'));
   });

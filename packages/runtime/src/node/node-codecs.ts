@@ -1,10 +1,8 @@
-import { createHash, createHmac } from 'node:crypto';
-import { createRequire } from 'node:module';
-import * as zlib from 'node:zlib';
-import { Decompress as ZstdDecoder } from 'fzstd';
+import { zstdLibrary } from '#node-libraries';
 import type { Codecs, CompressionAlgorithm } from '../codecs.js';
 import { decodeLz4Frame } from '../lz4-frame.js';
 import { inspectZstdFrame } from '../zstd-frame.js';
+import { createRequire, crypto, zlib } from './builtins.js';
 
 /** What newer versions of Node (22.15, 24) have and our lowest one has not. */
 interface ZstdOfNode {
@@ -21,7 +19,8 @@ const ZSTD_LEVEL = 100;
 /** As the reference decoder: frames that ask for more history are refused. */
 const MAX_ZSTD_WINDOW_BYTES = 128 * 1024 * 1024;
 
-const zstd: ZstdOfNode | undefined = 'zstdCompressSync' in zlib ? (zlib as unknown as ZstdOfNode) : undefined;
+const zstdOfNode = (): ZstdOfNode | undefined =>
+  'zstdCompressSync' in zlib() ? (zlib() as unknown as ZstdOfNode) : undefined;
 
 /** The optional native encoder; without it LZ4 can only be read. */
 function findLz4Encoder(): Lz4Encoder | undefined {
@@ -34,24 +33,35 @@ function findLz4Encoder(): Lz4Encoder | undefined {
 
 /** Algorithms of Node, with the optional `lz4-napi` when it is installed. */
 export function nodeCodecs(): Codecs {
-  const lz4 = findLz4Encoder();
-  const writable = new Set<CompressionAlgorithm>(['zlib']);
-  if (lz4) writable.add('lz4');
-  if (zstd) writable.add('zstd');
+  let lz4: Lz4Encoder | undefined;
+  let writable: ReadonlySet<CompressionAlgorithm> | undefined;
+  // Asked for late: loading a native library takes longer than most programs need for their first message.
+  const findWritable = (): ReadonlySet<CompressionAlgorithm> => {
+    lz4 = findLz4Encoder();
+    return new Set<CompressionAlgorithm>([
+      'zlib',
+      ...(lz4 ? ['lz4' as const] : []),
+      ...(zstdOfNode() ? ['zstd' as const] : []),
+    ]);
+  };
   return {
-    crc32: (bytes) => zlib.crc32(bytes),
-    md5: (bytes) => createHash('md5').update(bytes).digest(),
-    hmacSha1: (key, bytes) => createHmac('sha1', key).update(bytes).digest(),
-    writable,
+    crc32: (bytes) => zlib().crc32(bytes),
+    md5: (bytes) => crypto().createHash('md5').update(bytes).digest(),
+    hmacSha1: (key, bytes) => crypto().createHmac('sha1', key).update(bytes).digest(),
+    get writable() {
+      return (writable ??= findWritable());
+    },
     compress(algorithm, bytes, level) {
-      if (algorithm === 'zlib') return zlib.deflateSync(bytes, { level });
+      if (algorithm === 'zlib') return zlib().deflateSync(bytes, { level });
+      writable ??= findWritable();
       if (algorithm === 'lz4' && lz4) return lz4.compressFrameSync(asBuffer(bytes));
-      if (algorithm === 'zstd' && zstd) return zstd.zstdCompressSync(bytes, { params: { [ZSTD_LEVEL]: level } });
+      const zstd = algorithm === 'zstd' ? zstdOfNode() : undefined;
+      if (zstd) return zstd.zstdCompressSync(bytes, { params: { [ZSTD_LEVEL]: level } });
       const remedy = algorithm === 'lz4' ? 'install lz4-napi' : 'use Node 22.15 or newer';
       throw new Error(`${algorithm} cannot be written here: ${remedy}, or compress with zlib`);
     },
     decompress(algorithm, bytes, maxBytes) {
-      if (algorithm === 'zlib') return withinBound('zlib', maxBytes, (limits) => zlib.inflateSync(bytes, limits));
+      if (algorithm === 'zlib') return withinBound('zlib', maxBytes, (limits) => zlib().inflateSync(bytes, limits));
       return algorithm === 'lz4' ? decodeLz4Frame(bytes, maxBytes) : decodeZstd(bytes, maxBytes);
     },
   };
@@ -83,10 +93,11 @@ function decodeZstd(bytes: Uint8Array, maxBytes: number): Uint8Array {
   if (contentBytes !== undefined && contentBytes > maxBytes) throw overBound('zstd', maxBytes);
   if (windowBytes > MAX_ZSTD_WINDOW_BYTES)
     throw new RangeError(`the zstd frame asks for a window of ${windowBytes} bytes`);
+  const zstd = zstdOfNode();
   if (zstd) return withinBound('zstd', maxBytes, (limits) => zstd.zstdDecompressSync(bytes, limits));
   const chunks: Uint8Array[] = [];
   let total = 0;
-  const decoder = new ZstdDecoder((chunk) => {
+  const decoder = new (zstdLibrary().Decompress)((chunk) => {
     total += chunk.length;
     if (total > maxBytes) throw overBound('zstd', maxBytes);
     chunks.push(chunk);

@@ -1,4 +1,11 @@
-import {
+import { dirname, join, resolve } from 'node:path';
+import { type Disk, type DiskEntry } from '../disk.js';
+import { fs } from './builtins.js';
+import { diskCall, toDiskError } from './disk-errors.js';
+import { lockFile } from './lock-file.js';
+import { NodeFile } from './node-file.js';
+
+const {
   closeSync,
   constants,
   fsync,
@@ -11,13 +18,8 @@ import {
   statfsSync,
   statSync,
   writeFileSync,
-} from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { type Disk, type DiskEntry } from '../disk.js';
-import { diskCall, toDiskError } from './disk-errors.js';
-import { lockFile } from './lock-file.js';
-import { NodeFile } from './node-file.js';
+} = fs;
+const { open, rename, rm } = fs.promises;
 
 const { O_CREAT, O_RDONLY, O_RDWR } = constants;
 /** Not there on Windows. */

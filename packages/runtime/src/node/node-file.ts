@@ -1,7 +1,9 @@
-import { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, writeSync } from 'node:fs';
 import { DiskError, type DiskFile } from '../disk.js';
+import { fs } from './builtins.js';
 import { diskCall, toDiskError } from './disk-errors.js';
 import { fallocate } from './fallocate.js';
+
+const { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, writeSync } = fs;
 
 /** A file of the operating system by its descriptor. */
 export class NodeFile implements DiskFile {

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import type { Server as TlsServer } from 'node:tls';
 import type { Logger } from '../telemetry.js';
 import { type Acceptor, type AcceptOptions, formatAddress, type HostPort, type Listener } from '../transport.js';
+import { tls as nodeTls } from './builtins.js';
 import { classifyFirstBytes, type FirstBytes } from './first-bytes.js';
 import { HttpFront } from './http-front.js';
 import { TcpChannel } from './tcp-channel.js';
@@ -102,7 +103,7 @@ class SharedListener implements Listener {
   #tlsServer(identity: ServerTls | undefined): TlsServer | undefined {
     if (this.#mode === 'disabled') return undefined;
     if (!identity) throw new TypeError(`tls.server.mode=${this.#mode} needs a certificate and a key`);
-    const server = createTlsServer({ ...serverTlsOptions(identity), handshakeTimeout: this.#sniffTimeoutMs });
+    const server = nodeTls().createServer({ ...serverTlsOptions(identity), handshakeTimeout: this.#sniffTimeoutMs });
     server.on('secureConnection', (socket) => this.#sniff(socket, true));
     server.on('tlsClientError', (error, socket) => {
       this.#logger.debug('a TLS handshake failed', { reason: error.message });

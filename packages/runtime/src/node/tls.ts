@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import { fs } from './builtins.js';
 
 /** What happens to a TLS client hello on the shared port; Apache's `tls.server.mode`. */
 export type TlsMode = 'disabled' | 'permissive' | 'enforcing';
@@ -64,6 +64,6 @@ export function readServerTls(
   paths: { readonly cert: string; readonly key: string; readonly ca?: string },
   rest: Pick<ServerTls, 'keyPassword' | 'clientAuth'> = {},
 ): ServerTls {
-  const ca = paths.ca === undefined ? {} : { ca: readFileSync(paths.ca, 'utf8') };
-  return { cert: readFileSync(paths.cert, 'utf8'), key: readFileSync(paths.key, 'utf8'), ...ca, ...rest };
+  const ca = paths.ca === undefined ? {} : { ca: fs.readFileSync(paths.ca, 'utf8') };
+  return { cert: fs.readFileSync(paths.cert, 'utf8'), key: fs.readFileSync(paths.key, 'utf8'), ...ca, ...rest };
 }

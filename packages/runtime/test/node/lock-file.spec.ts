@@ -17,7 +17,18 @@ const children: ChildProcess[] = [];
 beforeAll(() => {
   compiled = mkdtempSync(join(tmpdir(), 'cometmq-lock-js-'));
   const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace('package.json', 'bin/tsc');
-  const changes = ['--outDir', compiled, '--composite', 'false', '--tsBuildInfoFile', 'null', '--incremental', 'false'];
+  const changes = [
+    '--outDir',
+    compiled,
+    '--composite',
+    'false',
+    '--tsBuildInfoFile',
+    'null',
+    '--incremental',
+    'false',
+    '--emitDeclarationOnly',
+    'false',
+  ];
   execFileSync(process.execPath, [
     tsc,
     '-p',

@@ -6,8 +6,7 @@ import {
   ResponseCode,
   type TopicRouteData,
   topicRouteData,
-  uniqueIdGenerator,
-  type UniqueIdGenerator,
+  UniqueIds,
 } from '@cometmq/protocol';
 import {
   type Answer,
@@ -16,7 +15,7 @@ import {
   type OnewayOptions,
   RemotingClient,
 } from '@cometmq/remoting';
-import { CloseStack, type Codecs, type Clock, type Disk, type Logger, type Random } from '@cometmq/runtime';
+import { CloseStack, type Codecs, type Clock, type Disk, type Logger, randomInt, type Random } from '@cometmq/runtime';
 import { type Codec, jsonCodec } from '../message/codec.js';
 import type { MessageQueue } from '../message/message-queue.js';
 import type { ViewContext } from '../message/message-view.js';
@@ -36,6 +35,7 @@ import { ServerRequests } from './server-requests.js';
 import { requestSigner } from './signing.js';
 import type { StateCell } from './state-cell.js';
 import type { Tracing } from './tracing.js';
+import { WallClock } from './wall-clock.js';
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 3000;
 
@@ -68,7 +68,9 @@ export class ClientInstance {
   /** For calls that name no timeout. */
   readonly requestTimeoutMs: number;
   /** Makes message ids (UNIQ_KEY). */
-  readonly nextUniqueId: UniqueIdGenerator;
+  readonly uniqueIds: UniqueIds;
+  /** For those who have read the monotonic clock. */
+  readonly wallClock: WallClock;
   readonly routes: TopicRoutes;
   readonly brokers: BrokerTable;
   readonly members = new Members();
@@ -98,11 +100,17 @@ export class ClientInstance {
     this.requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     const identity = ports.identity ?? randomIdentity(random);
     this.clientId = clientId(identity, options.instanceName, Math.floor(random.next() * 2 ** 32));
-    this.nextUniqueId = uniqueIdGenerator(ports, {
-      address: identity.address,
-      processId: identity.pid,
-      zoneOffsetMs: -new Date(clock.now()).getTimezoneOffset() * 60_000,
-    });
+    this.wallClock = new WallClock(clock);
+    // Told apart, not kept secret: strong bytes would load node:crypto before the first message.
+    const bytes = (count: number) => Uint8Array.from({ length: count }, () => randomInt(random, 256));
+    this.uniqueIds = new UniqueIds(
+      { bytes },
+      {
+        address: identity.address,
+        processId: identity.pid,
+        zoneOffsetMs: -new Date(clock.now()).getTimezoneOffset() * 60_000,
+      },
+    );
     this.logger =
       options.logger === undefined && ports.logger !== undefined
         ? ports.logger

@@ -1,4 +1,4 @@
-import type { FrameBody } from '@cometmq/protocol';
+import { bodySlices, type FrameBody } from '@cometmq/protocol';
 import type { RequestSigner } from '@cometmq/remoting';
 import type { Codecs } from '@cometmq/runtime';
 import type { Credentials } from './options.js';
@@ -22,7 +22,7 @@ function signedContent(fields: Readonly<Record<string, string>>, body: FrameBody
   let text = '';
   for (const key of Object.keys(fields).sort()) if (key !== 'Signature') text += fields[key]!;
   const head = new TextEncoder().encode(text);
-  const slices = body === undefined ? [] : body instanceof Uint8Array ? [body] : body;
+  const slices = bodySlices(body);
   const content = new Uint8Array(slices.reduce((length, slice) => length + slice.length, head.length));
   content.set(head);
   let at = head.length;

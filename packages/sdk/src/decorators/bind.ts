@@ -25,10 +25,22 @@ export interface BindTarget extends ClientHandle {
   pushConsumer(options: PushConsumerOptions): PushConsumer;
 }
 
+/** One consumer of a binding with its handlers. */
+export interface BoundConsumer {
+  readonly group: string;
+  readonly consumer: PushConsumer;
+  /** What its classes say; default true. */
+  readonly autoStart: boolean;
+  /** Joins the group and subscribes its streams. Idempotent; after a failure it may be called again. */
+  start(): Promise<void>;
+}
+
 export interface Binding extends AsyncDisposable {
   /** One per group, those of dead letters included. */
   readonly consumers: readonly PushConsumer[];
-  /** Starts the consumers that were bound with `autoStart: false`. */
+  /** The same with what starts them one by one. */
+  readonly bound: readonly BoundConsumer[];
+  /** Starts the consumers that were bound with `autoStart: false`, and with `BindOptions.start: false` all. */
   start(): Promise<void>;
   /** Consumers first, then the producers of the bound members. Idempotent. */
   close(): Promise<void>;
@@ -39,6 +51,10 @@ export interface BindOptions {
   readonly invoke?: HandlerInvoker;
   /** The last word on the options of a group's consumer; undefined: the group is not bound. */
   readonly consumerOptions?: (options: PushConsumerOptions) => PushConsumerOptions | undefined;
+  /** The client of members whose @Producer names one; default: the one that binds. */
+  readonly client?: (name: string) => BindTarget;
+  /** false: no consumer is started, whatever its classes say; `Binding` starts them. Default true. */
+  readonly start?: boolean;
 }
 
 interface Described {
@@ -78,12 +94,16 @@ export async function bindInstances(
   const parts = new Parts();
   try {
     const shared = lazy(() => keep(parts, target.producer()));
-    for (const one of described) bindSenders(target, one, parts, shared);
+    const named = (name: string | undefined) =>
+      name === undefined || options.client === undefined ? target : options.client(name);
+    for (const one of described) bindSenders(named, one, parts, shared);
     const manual = bindConsumers(target, described, options, parts, shared);
-    await startAll(parts.registrations.filter((one) => !manual.has(one)));
+    const bound = parts.registrations.map((one) => boundConsumer(one, !manual.has(one)));
+    if (options.start !== false) await startAll(bound.filter(({ autoStart }) => autoStart));
     return {
       consumers: parts.consumers,
-      start: () => startAll([...manual]),
+      bound,
+      start: () => startAll(bound),
       close: () => parts.close(),
       [Symbol.asyncDispose]: () => parts.close(),
     };
@@ -131,15 +151,16 @@ function assign(instance: object, key: string | symbol, value: unknown): void {
 }
 
 function bindSenders(
-  target: BindTarget,
+  named: (client: string | undefined) => BindTarget,
   { instance, name, description }: Described,
   parts: Parts,
   shared: () => Producer,
 ): void {
-  for (const [key, { client: _client, topic: _topic, ...options }] of description.producers)
-    assign(instance, key, keep(parts, target.producer(options)));
+  for (const [key, { client, topic: _topic, ...options }] of description.producers)
+    assign(instance, key, keep(parts, named(client).producer(options)));
   const own = description.producer;
-  const ofClass = own === undefined ? shared : lazy(() => keep(parts, target.producer(withoutClassOptions(own))));
+  const ofClass =
+    own === undefined ? shared : lazy(() => keep(parts, named(own.client).producer(withoutClassOptions(own))));
   for (const [key, options] of description.sendOptions)
     assign(instance, key, sender(ofClass(), topicOf(name, key, options.topic, own?.topic), options));
   for (const [key, sendTo] of description.sendTo) {
@@ -200,6 +221,17 @@ function bindConsumers(
   return manual;
 }
 
-async function startAll(registrations: readonly Registration[]): Promise<void> {
-  for (const registration of registrations) await registration.start();
+function boundConsumer(registration: Registration, autoStart: boolean): BoundConsumer {
+  const { consumer } = registration;
+  let started: Promise<void> | undefined;
+  const start = () =>
+    (started ??= registration.start().catch((error: unknown) => {
+      started = undefined;
+      throw error;
+    }));
+  return { group: consumer.group, consumer, autoStart, start };
+}
+
+async function startAll(bound: readonly BoundConsumer[]): Promise<void> {
+  for (const one of bound) await one.start();
 }

@@ -1,5 +1,4 @@
 import { networkInterfaces } from 'node:os';
-import { pid } from 'node:process';
 import { addressBytes } from '@cometmq/protocol';
 import type { ProcessIdentity } from '../client/client-id.js';
 
@@ -9,5 +8,5 @@ export function processIdentity(): ProcessIdentity {
     .flatMap((addresses) => addresses ?? [])
     .filter((address) => !address.internal && !address.address.startsWith('fe80'));
   const chosen = found.find((address) => address.family === 'IPv4') ?? found[0];
-  return { address: addressBytes(chosen?.address ?? '127.0.0.1') ?? Uint8Array.of(127, 0, 0, 1), pid };
+  return { address: addressBytes(chosen?.address ?? '127.0.0.1') ?? Uint8Array.of(127, 0, 0, 1), pid: process.pid };
 }

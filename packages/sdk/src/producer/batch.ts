@@ -1,19 +1,13 @@
 import { isRetryTopic } from '@cometmq/protocol';
 import { RocketMQError } from '../client/errors.js';
-import type { OutgoingMessage } from '../message/outgoing-message.js';
-import type { EncodedMessage } from './encode-message.js';
+import type { OutgoingMessage, SendResult } from '../message/outgoing-message.js';
+import type { EncodedMessage } from './encoded-message.js';
+import { type Stored, toSendResult } from './sending.js';
 
 /** Entry overhead: totalSize, magic, bodyCRC, flag, bodyLength, propertiesLength (remoting-protocol 7.4). */
 const ENTRY_OVERHEAD = 4 + 4 + 4 + 4 + 4 + 2;
 
-export interface BatchEntry {
-  readonly encoded: EncodedMessage;
-  /** Bytes of its property text in UTF-8. */
-  readonly propertiesBytes: number;
-}
-
-export const entrySize = (entry: BatchEntry): number =>
-  ENTRY_OVERHEAD + entry.encoded.body.length + entry.propertiesBytes;
+const entrySize = ({ body, propertiesBytes }: EncodedMessage): number => ENTRY_OVERHEAD + body.length + propertiesBytes;
 
 /** Why these cannot be one batch, in words; undefined when they can (Java MessageBatch.generateFromList). */
 export function batchProblem(messages: readonly OutgoingMessage[]): string | undefined {
@@ -35,12 +29,12 @@ export function batchProblem(messages: readonly OutgoingMessage[]): string | und
  * INVALID_ARGUMENT.
  */
 export function splitBatch(
-  entries: readonly BatchEntry[],
+  entries: readonly EncodedMessage[],
   maxBytes: number,
   split: boolean,
-): (readonly BatchEntry[])[] {
-  const parts: BatchEntry[][] = [];
-  let part: BatchEntry[] = [];
+): (readonly EncodedMessage[])[] {
+  const parts: EncodedMessage[][] = [];
+  let part: EncodedMessage[] = [];
   let bytes = 0;
   for (const entry of entries) {
     const size = entrySize(entry);
@@ -60,4 +54,22 @@ export function splitBatch(
     );
   }
   return parts;
+}
+
+/** One result per message: the broker names the offset of the first one, and the ids of all with commas between. */
+export function batchResults(
+  { status, header, queue }: Stored,
+  part: readonly EncodedMessage[],
+  userTopic: string,
+): SendResult[] {
+  const ids = header.msgId.split(',');
+  return part.map((message, index) => {
+    const own = {
+      msgId: ids[index] ?? header.msgId,
+      queueId: header.queueId,
+      queueOffset: header.queueOffset + index,
+      recallHandle: header.recallHandle,
+    };
+    return toSendResult(status, own, queue, message.msgId, userTopic);
+  });
 }

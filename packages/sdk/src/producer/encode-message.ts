@@ -1,33 +1,18 @@
-import {
-  isReservedProperty,
-  MessageProperty,
-  propertyProblem,
-  type UniqueIdGenerator,
-  withCompression,
-} from '@cometmq/protocol';
-import { type Codecs, type CompressionAlgorithm, utf8Length } from '@cometmq/runtime';
+import { isReservedProperty, MessageProperty, propertyProblem, type UniqueIds } from '@cometmq/protocol';
+import { type Codecs, type CompressionAlgorithm, encodeUtf8, utf8Length } from '@cometmq/runtime';
 import { RocketMQError } from '../client/errors.js';
 import type { CompressionOptions } from '../client/options.js';
 import { type Codec, CONTENT_TYPE, OCTET_STREAM } from '../message/codec.js';
 import type { DelaySpec, OutgoingMessage } from '../message/outgoing-message.js';
+import { EncodedMessage, type PropertiesStart } from './encoded-message.js';
 
 /** Everything about a message but topic and body. */
 export type MessageAttributes = Omit<OutgoingMessage, 'topic' | 'body'>;
 
-/** A message as it goes over the wire. */
-export interface EncodedMessage {
-  /** The user's flag of the protocol; this API has none. */
-  readonly flag: 0;
-  readonly body: Uint8Array;
-  readonly properties: string;
-  readonly sysFlag: number;
-  readonly msgId: string;
-}
-
 export interface MessageEncoderOptions {
   readonly codec: Codec;
   readonly codecs: Codecs;
-  readonly nextUniqueId: UniqueIdGenerator;
+  readonly uniqueIds: Pick<UniqueIds, 'prefix' | 'nextTail'>;
   /** Undefined: the default; false: never. */
   readonly compression: false | CompressionOptions | undefined;
   readonly maxMessageSize: number;
@@ -82,28 +67,34 @@ export class MessageEncoder {
   readonly #threshold: number;
   readonly #level: number;
   readonly #algorithm: CompressionAlgorithm;
-  readonly #codecMark: string;
+  /** Of no mark, the codec's and that of raw bytes; each for messages that need not wait for the store and for those that do. */
+  readonly #starts: readonly PropertiesStart[];
 
   constructor(private readonly options: MessageEncoderOptions) {
     const { compression, codec, codecs } = options;
     this.#threshold = compression === false ? Number.POSITIVE_INFINITY : (compression?.threshold ?? DEFAULT_THRESHOLD);
     this.#algorithm = (compression === false ? undefined : compression?.algorithm) ?? 'zlib';
     this.#level = (compression === false ? undefined : compression?.level) ?? DEFAULT_LEVEL;
-    if (compression !== false && !codecs.writable.has(this.#algorithm)) {
+    if (compression !== false && this.#algorithm !== 'zlib' && !codecs.writable.has(this.#algorithm)) {
       throw invalid(
         `compression ${this.#algorithm} cannot be written on this platform: use one of ${[...codecs.writable].join(', ') || 'none'}`,
       );
     }
-    this.#codecMark = property(CONTENT_TYPE, codec.contentType);
+    const marks = ['', property(CONTENT_TYPE, codec.contentType), property(CONTENT_TYPE, OCTET_STREAM)];
+    const idStart = `${MessageProperty.UNIQ_KEY}\u0001${options.uniqueIds.prefix}`;
+    this.#starts = marks
+      .flatMap((mark) => [false, true].map((wait) => `${waitProperty(wait)}${mark}${idStart}`))
+      .map((text, index) => ({ index, text, bytes: encodeUtf8(text) }));
   }
 
   /**
-   * `first` wins over `second` where both say something. Throws RocketMQError INVALID_ARGUMENT for what cannot be sent and CODEC when
+   * `now` is the wall clock; `first` wins over `second` where both say something. Throws RocketMQError INVALID_ARGUMENT for what cannot be sent and CODEC when
    * the body cannot be encoded.
    */
   encode(
     topic: string,
     body: unknown,
+    now: number,
     first: MessageAttributes,
     second?: MessageAttributes,
     compress = true,
@@ -116,14 +107,17 @@ export class MessageEncoder {
         `a body of ${bytes.length} bytes to ${topic} is over maxMessageSize (${this.options.maxMessageSize}): send a reference, or raise it here and at the broker`,
       );
     }
-    const msgId = this.options.nextUniqueId();
-    const properties = this.#properties(msgId, raw, first, second);
+    const { uniqueIds, codecs } = this.options;
+    const tail = uniqueIds.nextTail(now);
+    const start = this.#start(raw, first, second);
+    const rest = `${tail}\u0002${attributes(first, second)}`;
+    if ((start.text.length + rest.length) * 3 > MAX_PROPERTIES_BYTES) checkSize(start.text + rest);
+    const msgId = uniqueIds.prefix + tail;
     if (compress && bytes.length >= this.#threshold) {
-      const packed = this.options.codecs.compress(this.#algorithm, bytes, this.#level);
-      if (packed.length < bytes.length)
-        return { flag: 0, body: packed, properties, sysFlag: withCompression(0, this.#algorithm), msgId };
+      const packed = codecs.compress(this.#algorithm, bytes, this.#level);
+      if (packed.length < bytes.length) return new EncodedMessage(packed, this.#algorithm, msgId, now, start, rest);
     }
-    return { flag: 0, body: bytes, properties, sysFlag: 0, msgId };
+    return new EncodedMessage(bytes, undefined, msgId, now, start, rest);
   }
 
   #encodeBody(topic: string, body: unknown): Uint8Array {
@@ -139,33 +133,43 @@ export class MessageEncoder {
     }
   }
 
-  #properties(msgId: string, raw: boolean, first: MessageAttributes, second: MessageAttributes | undefined): string {
+  /** The properties that most messages share. A content type of the user's own takes the place of ours. */
+  #start(raw: boolean, first: MessageAttributes, second: MessageAttributes | undefined): PropertiesStart {
     const wait = first.waitStoreOk ?? second?.waitStoreOk ?? true;
-    let text = `UNIQ_KEY\u0001${msgId}\u0002WAIT\u0001${wait ? 'true' : 'false'}\u0002`;
-    const tags = first.tags ?? second?.tags;
-    if (tags !== undefined) text += property(MessageProperty.TAGS, tags);
-    const keys = first.keys ?? second?.keys;
-    if (keys !== undefined) {
-      const joined = typeof keys === 'string' ? keys : keys.join(' ');
-      if (joined !== '') text += property(MessageProperty.KEYS, joined);
-    }
-    const delay = first.delay ?? second?.delay;
-    if (delay !== undefined) text += delayProperty(delay);
-    const shardingKey = first.shardingKey ?? second?.shardingKey;
-    if (shardingKey !== undefined) text += property(MessageProperty.SHARDING_KEY, shardingKey);
-    const own = first.properties;
-    const other = second?.properties;
-    if (own?.[CONTENT_TYPE] === undefined && other?.[CONTENT_TYPE] === undefined)
-      text += raw ? RAW_MARK : this.#codecMark;
-    if (own !== undefined || other !== undefined)
-      text += userProperties(own === undefined ? other! : other === undefined ? own : { ...other, ...own });
-    if (text.length * 3 > MAX_PROPERTIES_BYTES && utf8Length(text) > MAX_PROPERTIES_BYTES) {
-      throw invalid(
-        `the properties of a message are ${utf8Length(text)} bytes long, RocketMQ carries ${MAX_PROPERTIES_BYTES}: move some into the body`,
-      );
-    }
-    return text;
+    const own = first.properties?.[CONTENT_TYPE] ?? second?.properties?.[CONTENT_TYPE];
+    const mark = own !== undefined ? 0 : raw ? 2 : 1;
+    return this.#starts[mark * 2 + (wait ? 1 : 0)]!;
   }
 }
 
-const RAW_MARK = property(CONTENT_TYPE, OCTET_STREAM);
+export const waitProperty = (wait: boolean): string =>
+  `${MessageProperty.WAIT_STORE_MSG_OK}\u0001${wait ? 'true' : 'false'}\u0002`;
+
+/** What the caller says of a message, as property text; for most messages nothing. */
+function attributes(first: MessageAttributes, second: MessageAttributes | undefined): string {
+  let text = '';
+  const tags = first.tags ?? second?.tags;
+  if (tags !== undefined) text += property(MessageProperty.TAGS, tags);
+  const keys = first.keys ?? second?.keys;
+  if (keys !== undefined) {
+    const joined = typeof keys === 'string' ? keys : keys.join(' ');
+    if (joined !== '') text += property(MessageProperty.KEYS, joined);
+  }
+  const delay = first.delay ?? second?.delay;
+  if (delay !== undefined) text += delayProperty(delay);
+  const shardingKey = first.shardingKey ?? second?.shardingKey;
+  if (shardingKey !== undefined) text += property(MessageProperty.SHARDING_KEY, shardingKey);
+  const own = first.properties;
+  const other = second?.properties;
+  if (own !== undefined || other !== undefined)
+    text += userProperties(own === undefined ? other! : other === undefined ? own : { ...other, ...own });
+  return text;
+}
+
+function checkSize(properties: string): void {
+  const bytes = utf8Length(properties);
+  if (bytes <= MAX_PROPERTIES_BYTES) return;
+  throw invalid(
+    `the properties of a message are ${bytes} bytes long, RocketMQ carries ${MAX_PROPERTIES_BYTES}: move some into the body`,
+  );
+}

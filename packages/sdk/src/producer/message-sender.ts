@@ -1,47 +1,17 @@
-import { type FrameBody, ResponseCode, type ResponseHeader, sendBatchMessage, sendMessageV2 } from '@cometmq/protocol';
-import { type Answer, RemotingError } from '@cometmq/remoting';
+import { type PreparedRequest, prepareRequest, ResponseCode, sendBatchMessage, sendMessageV2 } from '@cometmq/protocol';
+import { type CallRequest, type Connection, RemotingError } from '@cometmq/remoting';
 import { withoutScheme } from '../client/addresses.js';
 import type { ClientInstance } from '../client/client-instance.js';
 import { brokerError, RocketMQError, toRocketMQError } from '../client/errors.js';
 import type { MessageQueue } from '../message/message-queue.js';
-import type { SendResult, SendStatus } from '../message/outgoing-message.js';
+import type { SendStatus } from '../message/outgoing-message.js';
 import type { PublishInfo } from '../routing/publish-info.js';
 import { AUTO_CREATE_TOPIC, DEFAULT_TOPIC_QUEUE_NUMS } from '../routing/topic-routes.js';
 import { LatencyFault } from './latency-fault.js';
+import { PreparedSends } from './prepared-sends.js';
 import { roundRobin } from './queue-selector.js';
-
-/** What is sent in one request: a message, or several of one topic. */
-export interface Sending {
-  /** As the servers know it. */
-  readonly topic: string;
-  readonly body: FrameBody;
-  readonly properties: string;
-  readonly sysFlag: number;
-  readonly batch: boolean;
-  /** For `%RETRY%` topics only: what the broker counts by (client-behaviour 2.3). */
-  readonly reconsumeTimes?: number;
-  readonly maxReconsumeTimes?: number;
-}
-
-export interface SendPlan {
-  /** Index into the queues of the route; undefined: round robin and further tries. */
-  readonly fixed: number | undefined;
-  readonly startedAt: number;
-  /** Monotonic. */
-  readonly deadlineAt: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** What the broker said about a message it has stored. */
-export interface Stored {
-  readonly status: SendStatus;
-  readonly queue: MessageQueue;
-  readonly queueOffset: number;
-  /** Of a batch: several, comma between. */
-  readonly offsetMsgId: string;
-  readonly transactionId: string | undefined;
-  readonly recallHandle: string | undefined;
-}
+import type { SendAnswer, SendCall, SendCallEvents } from './send-call.js';
+import { type Sending, type SendPlan, type Stored, toSendResult } from './sending.js';
 
 export interface SenderOptions {
   /** As the servers know it. */
@@ -83,21 +53,76 @@ type SendDefinition = typeof sendMessageV2;
  * another broker than the last where there is one, after a failure to reach it and after the codes above; all within one
  * deadline. The message keeps its id over all tries, so a message that was stored twice can be told.
  */
-export class MessageSender {
+export class MessageSender implements SendCallEvents {
   readonly #faults: LatencyFault | undefined;
+  readonly #prepared = new PreparedSends();
 
   constructor(
     private readonly instance: ClientInstance,
     private readonly options: SenderOptions,
+    /** A message that was given to `post` has its result. */
+    private readonly ended: () => void,
   ) {
     this.#faults = options.latencyFault ? new LatencyFault(instance.clock) : undefined;
   }
 
+  /** Sends one message and settles its promise with the result or RocketMQError; its message names the tries. */
+  post(call: SendCall, info: PublishInfo): void {
+    const index = call.fixed ?? this.#pick(info, undefined);
+    call.info = info;
+    call.index = index;
+    const address = info.addresses[index];
+    const connection = address === undefined || call.signal !== undefined ? undefined : this.#connection(address);
+    if (connection === undefined) return this.goOn(call, undefined);
+    connection.start(call);
+  }
+
+  // ---- SendCallEvents
+
+  request(call: SendCall): CallRequest {
+    const { body, signal } = call;
+    return { header: this.#header(call, call.queue), body, signal, extFields: undefined, afterGoAway: false };
+  }
+
+  prepared(call: SendCall): PreparedRequest {
+    return this.#prepared.get(call.info!, call.index, call.message) ?? this.#prepare(call);
+  }
+
+  stored(call: SendCall): void {
+    this.#faults?.answered(call.queue.brokerName, this.instance.clock.monotonic() - call.startedAt);
+    this.ended();
+  }
+
+  goOn(call: SendCall, first: Promise<SendAnswer> | undefined): void {
+    this.#try(call, call.info!, call, call.index, first).then(
+      ({ status, header, queue }) => {
+        this.ended();
+        call.resolve(toSendResult(status, header, queue, call.message.msgId, call.userTopic));
+      },
+      (error: unknown) => {
+        this.ended();
+        call.reject(error);
+      },
+    );
+  }
+
+  // ----
+
   /** Throws RocketMQError; its message names the tries. */
-  async send(sending: Sending, info: PublishInfo, plan: SendPlan): Promise<Stored> {
+  send(sending: Sending, info: PublishInfo, plan: SendPlan): Promise<Stored> {
+    return this.#try(sending, info, plan, plan.fixed ?? this.#pick(info, undefined), undefined);
+  }
+
+  /** The first try is at the queue `index`; `first` is its answer when it has been made. */
+  async #try(
+    sending: Sending,
+    info: PublishInfo,
+    plan: SendPlan,
+    index: number,
+    first: Promise<SendAnswer> | undefined,
+  ): Promise<Stored> {
     const { clock, routes } = this.instance;
     const tries = plan.fixed === undefined ? 1 + this.options.retries : 1;
-    let brokerName: string | undefined;
     let failure: RocketMQError | undefined;
     let weak: Stored | undefined;
     let startedAt = plan.startedAt;
@@ -106,17 +131,19 @@ export class MessageSender {
       if (made > 0) {
         startedAt = clock.monotonic();
         if (startedAt >= plan.deadlineAt) break;
+        const before = info.queues[index]?.brokerName;
         info = routes.get(sending.topic)?.publish ?? info;
+        index = plan.fixed ?? this.#pick(info, before);
       }
-      const index = plan.fixed ?? this.#pick(info, brokerName);
       const queue = info.queues[index];
       if (queue === undefined) break;
-      brokerName = queue.brokerName;
+      const { brokerName } = queue;
       made++;
       try {
-        const answer = await this.#ask(sending, queue, info.addresses[index]!, plan, startedAt, made > 1);
+        const asked = made === 1 ? first : undefined;
+        const answer = await (asked ?? this.#ask(sending, queue, info.addresses[index]!, plan, made > 1));
         this.#faults?.answered(brokerName, clock.monotonic() - startedAt);
-        const stored = toStored(answer, info, index);
+        const stored = toStored(answer, queue);
         if (stored !== undefined) {
           if (stored.status === 'SEND_OK' || !this.options.retryOtherBroker) return stored;
           weak = stored;
@@ -166,26 +193,41 @@ export class MessageSender {
     return roundRobin(info.queues, info.cursor, avoid, this.#faults?.usable);
   }
 
+  /** Undefined as well when there can be none: dialling says why. */
+  #connection(address: string): Connection | undefined {
+    try {
+      return this.instance.connection(address);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #prepare(call: SendCall): PreparedRequest {
+    const { message, queue } = call;
+    const prepared = prepareRequest(sendMessageV2, this.#header(call, queue), {
+      text: 'properties',
+      textStart: message.start.text,
+      number: 'bornTimestamp',
+    });
+    this.#prepared.set(call.info!, call.index, message, prepared);
+    return prepared;
+  }
+
   #ask(
     sending: Sending,
     queue: MessageQueue,
     address: string,
-    plan: SendPlan,
-    now: number,
+    { deadlineAt, signal }: SendPlan,
     again: boolean,
-  ): Promise<Answer<SendDefinition>> {
+  ): Promise<SendAnswer> {
     const definition: SendDefinition = sending.batch ? (sendBatchMessage as unknown as SendDefinition) : sendMessageV2;
     const header = this.#header(sending, queue);
     // The first try takes the straight way; further ones the one that leaves connections whose server said GO_AWAY.
     const connection = again ? undefined : this.instance.connection(address);
-    const { body } = sending;
+    const options = { body: sending.body, deadlineAt, signal };
     return connection === undefined
-      ? this.instance.remoting.invoke(address, definition, header, {
-          body,
-          deadlineAt: plan.deadlineAt,
-          signal: plan.signal,
-        })
-      : connection.request(definition, header, { body, timeoutMs: plan.deadlineAt - now, signal: plan.signal });
+      ? this.instance.remoting.invoke(address, definition, header, options)
+      : connection.request(definition, header, options);
   }
 
   #header(sending: Sending, queue: MessageQueue) {
@@ -199,9 +241,9 @@ export class MessageSender {
       bornTimestamp: this.instance.clock.now(),
       flag: 0,
       properties: sending.properties,
-      reconsumeTimes: sending.reconsumeTimes ?? 0,
+      reconsumeTimes: 0,
       unitMode: false,
-      maxReconsumeTimes: sending.maxReconsumeTimes,
+      maxReconsumeTimes: undefined,
       batch: sending.batch,
       bname: queue.brokerName,
     };
@@ -226,38 +268,13 @@ export class MessageSender {
 }
 
 /** Undefined: the broker did not store the message. */
-function toStored(answer: Answer<SendDefinition>, info: PublishInfo, index: number): Stored | undefined {
+function toStored(answer: SendAnswer, queue: MessageQueue): Stored | undefined {
   const status = STATUS[answer.code];
   if (status === undefined) return undefined;
-  const header: ResponseHeader<SendDefinition> | undefined = answer.header;
-  if (header === undefined) {
-    throw new RocketMQError(
-      'PROTOCOL',
-      `the broker stored a message to ${info.topic} (${status}) but did not say where`,
-    );
-  }
-  const asked = info.queues[index]!;
-  // The broker may put it elsewhere (queueId -1 in static topics).
-  const queue = header.queueId === asked.queueId ? asked : { ...asked, queueId: header.queueId };
-  return {
-    status,
-    queue,
-    queueOffset: header.queueOffset,
-    offsetMsgId: header.msgId,
-    transactionId: header.transactionId,
-    recallHandle: header.recallHandle,
-  };
-}
-
-/** What the user gets of a stored message; `userTopic` when the topic carries a namespace. */
-export function toSendResult(stored: Stored, msgId: string, userTopic: string | undefined): SendResult {
-  const { status, queueOffset, offsetMsgId, transactionId, recallHandle } = stored;
-  const queue = userTopic === undefined ? stored.queue : { ...stored.queue, topic: userTopic };
-  const result = { status, msgId, offsetMsgId, queue, queueOffset };
-  if (transactionId === undefined && recallHandle === undefined) return result;
-  return {
-    ...result,
-    ...(transactionId !== undefined && { transactionId }),
-    ...(recallHandle !== undefined && { recallHandle }),
-  };
+  const { header } = answer;
+  if (header !== undefined) return { status, queue, header };
+  throw new RocketMQError(
+    'PROTOCOL',
+    `the broker stored a message to ${queue.topic} (${status}) but did not say where`,
+  );
 }

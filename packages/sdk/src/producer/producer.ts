@@ -1,5 +1,4 @@
-import { encodeBatch, recallMessage, ResponseCode, validateTopic } from '@cometmq/protocol';
-import { utf8Length } from '@cometmq/runtime';
+import { BatchBody, recallMessage, ResponseCode, validateTopic } from '@cometmq/protocol';
 import type { OperatorFunction } from 'rxjs';
 import { withoutScheme } from '../client/addresses.js';
 import type { ClientHandle, ClientInstance } from '../client/client-instance.js';
@@ -9,14 +8,17 @@ import type { MessageView } from '../message/message-view.js';
 import type { OutgoingMessage, SendOptions, SendResult } from '../message/outgoing-message.js';
 import type { PublishInfo } from '../routing/publish-info.js';
 import { publishOperator } from '../rx/publish.js';
-import { type BatchEntry, batchProblem, splitBatch } from './batch.js';
-import { type MessageAttributes, MessageEncoder } from './encode-message.js';
-import { MessageSender, type SendPlan, toSendResult } from './message-sender.js';
+import { batchProblem, batchResults, splitBatch } from './batch.js';
+import { type MessageAttributes, MessageEncoder, waitProperty } from './encode-message.js';
+import type { EncodedMessage } from './encoded-message.js';
+import { MessageSender } from './message-sender.js';
 import { type ProducerOptions, producerSettings, type ProducerSettings } from './producer-options.js';
 import { observedSend } from './observed-send.js';
 import { byShardingKey, indexOfQueue } from './queue-selector.js';
 import { parseRecallHandle, type RecallHandle } from './recall-handle.js';
 import { beforeDeadline } from './route-wait.js';
+import { SendCall } from './send-call.js';
+import type { SendPlan } from './sending.js';
 
 /** Options of a stream of sends. */
 export type PublishOptions<T> = SendOptions<T> & {
@@ -84,17 +86,17 @@ export class DefaultProducer implements Producer {
   constructor(client: ClientHandle, options: ProducerOptions = {}) {
     this.#instance = client.instance;
     this.#settings = producerSettings(options);
-    const { codec, codecs, nextUniqueId } = this.#instance;
+    const { codec, codecs, uniqueIds } = this.#instance;
     const { compression } = this.#instance.options;
     this.#encoder = new MessageEncoder({
       codec: options.codec ?? codec,
       codecs,
-      nextUniqueId,
+      uniqueIds,
       compression,
       maxMessageSize: this.#settings.maxMessageSize,
     });
     const group = this.#instance.wireName(this.#settings.group);
-    this.#sender = new MessageSender(this.#instance, { ...this.#settings, group });
+    this.#sender = new MessageSender(this.#instance, { ...this.#settings, group }, () => this.#end());
     this.#member = { group, close: () => this.close() };
   }
 
@@ -129,13 +131,14 @@ export class DefaultProducer implements Producer {
     this.#begin();
     try {
       const { topic } = messages[0]!;
-      const entries = messages.map((message): BatchEntry => {
-        const encoded = this.#encoder.encode(topic, message.body, options as AnyOptions, message, false);
-        return { encoded, propertiesBytes: utf8Length(encoded.properties) };
-      });
+      const now = this.#instance.clock.now();
+      const entries = messages.map((message) =>
+        this.#encoder.encode(topic, message.body, now, options as AnyOptions, message, false),
+      );
       const results: SendResult[] = [];
       for (const part of splitBatch(entries, this.#settings.maxMessageSize, options.split ?? false)) {
-        results.push(...(await this.#sendPart(messages[0]!, part, options as AnyOptions)));
+        const stored = await this.#sendPart(messages[0]!, part, options as AnyOptions);
+        for (const result of stored) results.push(result);
       }
       return results;
     } finally {
@@ -146,7 +149,12 @@ export class DefaultProducer implements Producer {
   async sendOneway<T>(message: OutgoingMessage<T>): Promise<void> {
     this.#begin();
     try {
-      const { body, properties, sysFlag } = this.#encoder.encode(message.topic, message.body, message);
+      const { body, properties, sysFlag } = this.#encoder.encode(
+        message.topic,
+        message.body,
+        this.#instance.clock.now(),
+        message,
+      );
       const topic = this.#instance.wireName(message.topic);
       const plan = this.#plan(undefined);
       const info = this.#known(topic) ?? (await this.#route(topic, plan));
@@ -218,33 +226,63 @@ export class DefaultProducer implements Producer {
     return this.close();
   }
 
-  /** The hot path: one promise of its own beside those of sender and connection. */
-  async #send(
+  /** The hot path: one object and one promise from here to the answer. */
+  #send(
     userTopic: string,
     body: unknown,
     first: MessageAttributes,
     second: MessageAttributes | undefined,
     options: AnyOptions | undefined,
   ): Promise<SendResult> {
-    this.#begin();
     try {
-      const encoded = this.#encoder.encode(userTopic, body, first, second);
-      const topic = this.#instance.wireName(userTopic);
-      const plan = this.#plan(options);
-      const info = this.#known(topic) ?? (await this.#route(topic, plan));
-      plan.fixed = this.#fixed(info, { topic: userTopic, body }, first, second, options);
-      const sending = {
-        topic,
-        body: encoded.body,
-        properties: encoded.properties,
-        sysFlag: encoded.sysFlag,
-        batch: false,
-      };
-      const stored = await this.#sender.send(sending, info, plan);
-      return toSendResult(stored, encoded.msgId, topic === userTopic ? undefined : userTopic);
-    } finally {
-      this.#end();
+      this.#begin();
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
+    try {
+      const startedAt = this.#instance.clock.monotonic();
+      const now = this.#instance.wallClock.at(startedAt);
+      const message = this.#encoder.encode(userTopic, body, now, first, second);
+      const topic = this.#instance.wireName(userTopic);
+      const deadlineAt = startedAt + (options?.timeoutMs ?? this.#settings.sendTimeoutMs);
+      const call = new SendCall(this.#sender, topic, message, userTopic, options?.signal, startedAt, deadlineAt);
+      const info = this.#known(topic);
+      if (info === undefined) this.#postLater(call, body, first, second, options);
+      else this.#post(call, info, body, first, second, options);
+      return call.promise;
+    } catch (error) {
+      this.#end();
+      return Promise.reject(error as Error);
+    }
+  }
+
+  #post(
+    call: SendCall,
+    info: PublishInfo,
+    body: unknown,
+    first: MessageAttributes,
+    second: MessageAttributes | undefined,
+    options: AnyOptions | undefined,
+  ): void {
+    const anyQueue =
+      options?.queue === undefined && first.shardingKey === undefined && second?.shardingKey === undefined;
+    if (!anyQueue) call.fixed = this.#fixed(info, { topic: call.userTopic, body }, first, second, options);
+    this.#sender.post(call, info);
+  }
+
+  #postLater(
+    call: SendCall,
+    body: unknown,
+    first: MessageAttributes,
+    second: MessageAttributes | undefined,
+    options: AnyOptions | undefined,
+  ): void {
+    this.#route(call.topic, call)
+      .then((info) => this.#post(call, info, body, first, second, options))
+      .catch((error: unknown) => {
+        this.#end();
+        call.reject(error);
+      });
   }
 
   #observed(message: OutgoingMessage, options: AnyOptions | undefined): Promise<SendResult> {
@@ -253,28 +291,23 @@ export class DefaultProducer implements Producer {
     );
   }
 
-  async #sendPart(first: OutgoingMessage, part: readonly BatchEntry[], options: AnyOptions): Promise<SendResult[]> {
+  async #sendPart(first: OutgoingMessage, part: readonly EncodedMessage[], options: AnyOptions): Promise<SendResult[]> {
     const topic = this.#instance.wireName(first.topic);
     const plan = this.#plan(options);
     const info = this.#known(topic) ?? (await this.#route(topic, plan));
     plan.fixed = this.#fixed(info, first, options, first, options);
-    const wait = options.waitStoreOk ?? first.waitStoreOk ?? true;
-    const properties = `WAIT\u0001${wait ? 'true' : 'false'}\u0002`;
     const stored = await this.#sender.send(
-      { topic, body: encodeBatch(part.map((entry) => entry.encoded)), properties, sysFlag: 0, batch: true },
+      {
+        topic,
+        body: new BatchBody(part),
+        properties: waitProperty(options.waitStoreOk ?? first.waitStoreOk ?? true),
+        sysFlag: 0,
+        batch: true,
+      },
       info,
       plan,
     );
-    const offsetIds = stored.offsetMsgId.split(',');
-    return part.map(({ encoded }, index) => {
-      const one = {
-        ...stored,
-        queueOffset: stored.queueOffset + index,
-        offsetMsgId: offsetIds[index] ?? stored.offsetMsgId,
-        transactionId: undefined,
-      };
-      return toSendResult(one, encoded.msgId, topic === first.topic ? undefined : first.topic);
-    });
+    return batchResults(stored, part, first.topic);
   }
 
   #plan(options: AnyOptions | undefined): { -readonly [Key in keyof SendPlan]: SendPlan[Key] } {

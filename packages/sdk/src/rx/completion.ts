@@ -1,16 +1,19 @@
-import { from, type ObservableInput } from 'rxjs';
+import { rxjs } from '#rxjs';
+import type { ObservableInput } from 'rxjs';
 
 /** The last value of a stream when it completes. Rejects with its error, and with the reason of `stop`, which ends the subscription. */
 export function completion(stream: ObservableInput<unknown>, stop: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let last: unknown;
-    const subscription = from(stream).subscribe({
-      next: (value) => {
-        last = value;
-      },
-      error: reject,
-      complete: () => resolve(last),
-    });
+    const subscription = rxjs()
+      .from(stream)
+      .subscribe({
+        next: (value) => {
+          last = value;
+        },
+        error: reject,
+        complete: () => resolve(last),
+      });
     if (subscription.closed) return;
     const onAbort = () => {
       subscription.unsubscribe();

@@ -1,5 +1,6 @@
+import { rxjs } from '#rxjs';
 import type { Clock, Timer } from '@cometmq/runtime';
-import { Observable, type OperatorFunction } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 import type { SendResult } from '../message/outgoing-message.js';
 
 export interface PublishPlan<T> {
@@ -17,6 +18,7 @@ export interface PublishPlan<T> {
  * `from`, a `Delivery` stream) should be.
  */
 export function publishOperator<T>(plan: PublishPlan<T>): OperatorFunction<T, SendResult> {
+  const { Observable } = rxjs();
   return (source) =>
     new Observable<SendResult>((subscriber) => {
       const run = new PublishRun(plan, {

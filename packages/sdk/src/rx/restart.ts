@@ -1,5 +1,6 @@
+import { rxjs } from '#rxjs';
 import type { Clock } from '@cometmq/runtime';
-import { from, Observable, type ObservableInput, retry } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
 
 export interface RestartOptions {
   readonly clock: Clock;
@@ -13,6 +14,7 @@ export interface RestartOptions {
 
 /** Keeps a stream subscribed: after an error again, with a growing pause; after a value the pauses begin anew. Returns how to stop. */
 export function keepSubscribed(stream: ObservableInput<unknown>, options: RestartOptions): () => void {
+  const { from, Observable, retry } = rxjs();
   const { clock, firstMs = 1000, maxMs = 30_000 } = options;
   const pause = (pauseMs: number) =>
     new Observable<void>((subscriber) => {

@@ -1,12 +1,5 @@
-import {
-  asyncScheduler,
-  map,
-  mergeMap,
-  Observable,
-  type ObservableInput,
-  type OperatorFunction,
-  type SchedulerLike,
-} from 'rxjs';
+import { rxjs } from '#rxjs';
+import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
 import type { Delivery } from '../consumer/delivery.js';
 import type { BatchHandler, MessageHandler } from '../consumer/handler.js';
 import { isPromise, isStream, unreadableBody, type Verdict, verdictOf, verdictOfError } from '../consumer/verdict.js';
@@ -43,7 +36,7 @@ export function settle<T>(
   handler: MessageHandler<T>,
   options: { readonly concurrency?: number } = {},
 ): OperatorFunction<Delivery<T>, Delivery<T>> {
-  return mergeMap((delivery: Delivery<T>) => handle(delivery, handler), options.concurrency);
+  return rxjs().mergeMap((delivery: Delivery<T>) => handle(delivery, handler), options.concurrency);
 }
 
 /** As `settle`, one at a time per key (default: the queue), keys in parallel. A key that cannot be told is a failure of the handler. */
@@ -51,6 +44,7 @@ export function settleOrdered<T>(
   handler: MessageHandler<T>,
   options: { readonly key?: (message: MessageView<T>) => unknown } = {},
 ): OperatorFunction<Delivery<T>, Delivery<T>> {
+  const { mergeMap } = rxjs();
   const keyOf = options.key ?? ((message: MessageView<T>) => queueKey(message.queue));
   return (deliveries: Observable<Delivery<T>>) => {
     /** The last delivery of each key that is not settled yet. */
@@ -82,6 +76,7 @@ export function settleBatch<T>(
   handler: BatchHandler<T>,
   options: { readonly size: number; readonly lingerMs: number; readonly scheduler?: SchedulerLike },
 ): OperatorFunction<Delivery<T>, readonly Delivery<T>[]> {
+  const { asyncScheduler, mergeMap } = rxjs();
   const { size, lingerMs, scheduler = asyncScheduler } = options;
   return (deliveries) =>
     gather(deliveries, size, lingerMs, scheduler).pipe(mergeMap((batch) => handleBatch(batch, handler), 1));
@@ -111,7 +106,8 @@ async function handleBatch<T>(
 
 /** Batches that are full, or whose first element has waited long enough. */
 function gather<T>(source: Observable<T>, size: number, lingerMs: number, scheduler: SchedulerLike): Observable<T[]> {
-  return new Observable((subscriber) => {
+  const { Observable } = rxjs();
+  return new Observable<T[]>((subscriber) => {
     let batch: T[] = [];
     let linger: { unsubscribe(): void } | undefined;
     const emit = () => {
@@ -141,6 +137,7 @@ function gather<T>(source: Observable<T>, size: number, lingerMs: number, schedu
 
 /** Takes the body and acks at once: at most once delivery. What cannot be decoded is rejected and does not appear. */
 export function ackFirst<T>(): OperatorFunction<Delivery<T>, T> {
+  const { map, mergeMap } = rxjs();
   return (deliveries) =>
     deliveries.pipe(
       map((delivery) => {

@@ -1,4 +1,5 @@
-import { Observable } from 'rxjs';
+import { rxjs } from '#rxjs';
+import type { Observable } from 'rxjs';
 
 /** Where the values of a source go. */
 export interface Sink<T> {
@@ -9,6 +10,7 @@ export interface Sink<T> {
 
 /** A cold stream: each subscriber opens the source anew and, by what `open` returns, closes it. */
 export function streamOf<T>(open: (sink: Sink<T>) => () => void): Observable<T> {
+  const { Observable } = rxjs();
   return new Observable<T>((subscriber) => {
     const close = open(subscriber);
     return close;

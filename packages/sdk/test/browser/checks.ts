@@ -45,7 +45,7 @@ export const sorted = (values: Iterable<unknown>): string => [...new Set([...val
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 60_000;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`gave up waiting for ${what}`);
     await pause(10);

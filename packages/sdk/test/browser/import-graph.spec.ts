@@ -26,6 +26,7 @@ function loads(file: string): string[] {
       found.push(specifier!);
   }
   for (const [, specifier] of text.matchAll(/\bimport\(\s*'([^']+)'\s*\)\s*(?![.[])/g)) found.push(specifier!);
+  for (const [, specifier] of text.matchAll(/\bgetBuiltinModule\('([^']+)'\)/g)) found.push(specifier!);
   return found;
 }
 
@@ -34,9 +35,10 @@ type Sources = Record<string, { '@cometmq/source': string; browser?: { '@cometmq
 function resolve(from: string, specifier: string, platform: 'browser' | 'node'): string | undefined {
   if (specifier.startsWith('.')) return join(dirname(from), specifier.replace(/\.js$/, '.ts'));
   if (specifier.startsWith('#')) {
-    const { imports } = manifest('sdk');
+    const [folder] = relative(packages, from).split('/');
+    const { imports } = manifest(folder!);
     const target = imports[specifier]!;
-    return join(packages, 'sdk', ((platform === 'browser' && target.browser) || target)['@cometmq/source']);
+    return join(packages, folder!, ((platform === 'browser' && target.browser) || target)['@cometmq/source']);
   }
   const match = /^@cometmq\/([\w-]+)(?:\/(.+))?$/.exec(specifier);
   if (match === null) return undefined;

@@ -7,11 +7,12 @@ import { jsonCodec } from '../../src/message/codec.js';
 import { MessageEncoder } from '../../src/producer/encode-message.js';
 
 const codecs = nodeCodecs();
+const NOW = 1_700_000_000_000;
 let made = 0;
 const options = {
   codec: jsonCodec,
   codecs,
-  nextUniqueId: () => `ID${made++}`,
+  uniqueIds: { prefix: 'ID', nextTail: () => String(made++) },
   compression: undefined,
   maxMessageSize: 1 << 22,
 };
@@ -30,7 +31,7 @@ describe('properties', () => {
         fc.option(text, { nil: undefined }),
         fc.array(text, { maxLength: 4 }),
         (properties, tags, keys) => {
-          const sent = encoder.encode('t', 1, { properties, keys, ...(tags !== undefined && { tags }) });
+          const sent = encoder.encode('t', 1, NOW, { properties, keys, ...(tags !== undefined && { tags }) });
           const { UNIQ_KEY, WAIT, TAGS, KEYS, __ct, ...rest } = Object.fromEntries(decodeProperties(sent.properties));
           expect(rest).toEqual({ ...properties });
           expect([UNIQ_KEY, WAIT, TAGS, KEYS, __ct]).toEqual([
@@ -50,7 +51,7 @@ describe('properties', () => {
       fc.property(fc.string(), fc.string(), (name, value) => {
         let read: string | undefined;
         try {
-          read = decodeProperties(encoder.encode('t', 1, { properties: { [name]: value } }).properties).get(name);
+          read = decodeProperties(encoder.encode('t', 1, NOW, { properties: { [name]: value } }).properties).get(name);
         } catch (error) {
           read = (error as RocketMQError).code === 'INVALID_ARGUMENT' ? value : String(error);
         }
@@ -63,6 +64,7 @@ describe('properties', () => {
     const { properties } = encoder.encode(
       't',
       1,
+      NOW,
       { tags: 'call', properties: { a: '1' } },
       { tags: 'message', keys: 'k', waitStoreOk: false, properties: { a: '0', b: '2' } },
     );
@@ -76,24 +78,25 @@ describe('properties', () => {
   });
 
   it('may say what ready-made bytes are', () => {
-    const { properties } = encoder.encode('t', Buffer.from('{}'), { properties: { __ct: 'application/json' } });
+    const { properties } = encoder.encode('t', Buffer.from('{}'), NOW, { properties: { __ct: 'application/json' } });
     expect(decodeProperties(properties).get('__ct')).toBe('application/json');
   });
 
   it('are refused when they are no texts', () => {
     const properties = { n: 1 } as unknown as Record<string, string>;
-    expect(() => encoder.encode('t', 1, { properties })).toThrow(/property n is a number/);
+    expect(() => encoder.encode('t', 1, NOW, { properties })).toThrow(/property n is a number/);
   });
 });
 
 describe('compression', () => {
   it('can be switched off, started sooner, and leaves what would not shrink', () => {
     const body = Buffer.alloc(5000, 1);
-    expect(new MessageEncoder({ ...options, compression: false }).encode('t', body, {}).body).toBe(body);
+    expect(new MessageEncoder({ ...options, compression: false }).encode('t', body, NOW, {}).body).toBe(body);
     expect(
       new MessageEncoder({ ...options, compression: { algorithm: 'zlib', threshold: 10 } }).encode(
         't',
         Buffer.alloc(50),
+        NOW,
         {},
       ).sysFlag,
     ).toBe(0x301);
@@ -102,6 +105,7 @@ describe('compression', () => {
     const sent = new MessageEncoder({ ...options, compression: { algorithm: 'zlib', threshold: 1 } }).encode(
       't',
       tight,
+      NOW,
       {},
     );
     expect(sent.sysFlag === 0 ? sent.body : tight).toBe(tight);

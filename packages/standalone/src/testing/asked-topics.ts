@@ -7,7 +7,7 @@ import {
   ResponseCode,
   validateTopic,
 } from '@cometmq/protocol';
-import type { Processor } from '@cometmq/remoting';
+import { answerOf, type Processor } from '@cometmq/remoting';
 import type { Clock } from '@cometmq/runtime';
 import type { BrokerParts } from '@cometmq/broker';
 
@@ -29,12 +29,12 @@ export function topicsOnDemand(
     return {
       definition: inner.definition,
       handle: async (request) => {
-        const reply = await inner.handle(request);
+        const reply = await answerOf(inner, request);
         const { topic } = request.header as { readonly topic: string };
         if (reply?.code !== ResponseCode.TOPIC_NOT_EXIST || !maybeMade(topic)) return reply;
         await Promise.all(tables().map((table) => table.ensure(topic, () => plainTopic(topic, queues))));
         for (let turn = 0; turn < MAX_TURNS && tables().length > 0; turn += 1) {
-          const now = await inner.handle(request);
+          const now = await answerOf(inner, request);
           if (now?.code !== ResponseCode.TOPIC_NOT_EXIST) return now;
           await new Promise<void>((resolve) => clock.afterTurn(resolve));
         }

@@ -1,6 +1,6 @@
 import type { Clock, Codecs } from '@cometmq/runtime';
 import { BLANK_SIZE, type HostBytes, RecordAt, RecordMagic } from '@cometmq/protocol';
-import type { MessageToStore, PutResult, Refused } from '../ports.js';
+import type { MessageToStore, Refused } from '../ports.js';
 import type { Segment } from '../segment/segment.js';
 import { AppendBatch, type PendingStored, type QueueCursor, type Resolve } from './append-batch.js';
 import type { CommitLog } from './commit-log.js';
@@ -24,7 +24,7 @@ export interface AppendBatcherOptions<Q extends QueueCursor> {
   /** The value that goes into the consume queue beside the record's position. */
   readonly tagsCode: (message: MessageToStore, storeTimestamp: number) => number;
   /** Appends what the index has to know of the message. Undefined without an index. */
-  readonly addKeyHashes?: ((topic: string, properties: string, into: number[]) => void) | undefined;
+  readonly addKeyHashes?: ((message: MessageToStore, into: number[]) => void) | undefined;
   /** The batch is in the kernel. Whoever is called owns it and gives it back with `recycle`. */
   readonly onWritten: (batch: AppendBatch<Q>) => void;
   /** A write failed; what the puts of the batch are to be told. */
@@ -44,6 +44,9 @@ export class AppendBatcher<Q extends QueueCursor> {
   #chunk: LogChunk | undefined;
   #lastTimestamp = 0;
   #scheduled = false;
+  /** Batches whose puts have to be told what became of them, oldest first; with what they are refused, if they are. */
+  readonly #untold: { readonly batch: AppendBatch<Q>; readonly refused: Refused | undefined }[] = [];
+  #telling = false;
   /** End of what a failed write may have left behind in the file. */
   #dirtyEnd = 0;
 
@@ -68,26 +71,33 @@ export class AppendBatcher<Q extends QueueCursor> {
 
   put(message: MessageToStore, queue: Q, waitStoreOk: boolean, resolve: Resolve): void {
     const refused = this.#makeRoom(this.#encoder.maxSize(message), () => this.#encoder.size(message));
-    if (refused !== undefined) return resolve(refused);
-    const queueOffset = queueOffsetOf(message, queue);
-    const physicalOffset = this.#append(message, queue);
-    this.#addPut([physicalOffset], queueOffset, physicalOffset, waitStoreOk, resolve);
+    if (refused === undefined) {
+      const queueOffset = queueOffsetOf(message, queue);
+      const physicalOffset = this.#append(message, queue);
+      this.#addPut([physicalOffset], queueOffset, physicalOffset, waitStoreOk, resolve);
+    }
+    this.#tell();
+    if (refused !== undefined) resolve(refused);
   }
 
   putAll(messages: readonly MessageToStore[], queue: Q, waitStoreOk: boolean, resolve: Resolve): void {
     let most = 0;
     for (const message of messages) most += this.#encoder.maxSize(message);
     const refused = this.#makeRoom(most, () => messages.reduce((sum, message) => sum + this.#encoder.size(message), 0));
-    if (refused !== undefined) return resolve(refused);
-    const queueOffset = queueOffsetOf(messages[0]!, queue);
-    const offsets = messages.map((message) => this.#append(message, queue));
-    this.#addPut(offsets, queueOffset, offsets[0]!, waitStoreOk, resolve);
+    if (refused === undefined) {
+      const queueOffset = queueOffsetOf(messages[0]!, queue);
+      const offsets = messages.map((message) => this.#append(message, queue));
+      this.#addPut(offsets, queueOffset, offsets[0]!, waitStoreOk, resolve);
+    }
+    this.#tell();
+    if (refused !== undefined) resolve(refused);
   }
 
   /** Writes what stands in the batch now, without waiting for the end of the turn. */
   flushTurn(): void {
     this.#scheduled = false;
     if (this.#batch.puts > 0) this.#write();
+    this.#tell();
   }
 
   recycle(batch: AppendBatch<Q>): void {
@@ -116,7 +126,7 @@ export class AppendBatcher<Q extends QueueCursor> {
   #addKeys(message: MessageToStore, offset: number): void {
     if ((message.sysFlag & TRANSACTION_ROLLBACK) === TRANSACTION_ROLLBACK) return;
     const { keyHashes, keyOffsets } = this.#batch;
-    this.options.addKeyHashes!(message.topic, message.properties, keyHashes);
+    this.options.addKeyHashes!(message, keyHashes);
     while (keyOffsets.length < keyHashes.length) keyOffsets.push(offset);
   }
 
@@ -133,7 +143,10 @@ export class AppendBatcher<Q extends QueueCursor> {
     batch.results.push(result);
     batch.resolves.push(resolve);
     batch.waits.push(waitStoreOk);
-    if (batch.puts >= FULL_PUTS) return this.flushTurn();
+    if (batch.puts >= FULL_PUTS) {
+      this.#write();
+      return;
+    }
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.clock.afterTurn(() => this.flushTurn());
@@ -234,16 +247,30 @@ export class AppendBatcher<Q extends QueueCursor> {
     batch.end = logEnd ?? written;
     this.log.appended.advance(batch.end);
     if (written - segment.start > segment.size / 2) this.log.prepareNext(segment);
-    this.options.onWritten(batch);
+    this.#untold.push({ batch, refused: undefined });
     return undefined;
+  }
+
+  /** At the end of a call, when all is in order here: whoever is told may put the next message at once. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) {
+        if (next.refused === undefined) this.options.onWritten(next.batch);
+        else next.batch.refuse(next.refused);
+      }
+    } finally {
+      this.#telling = false;
+    }
   }
 
   #takeBack(batch: AppendBatch<Q>, error: unknown): Refused {
     const result = this.options.onFailed(error, batch.end - batch.start, 'writing to the commit log');
     batch.chunk!.used = batch.start - batch.chunk!.base;
     batch.takeBack();
-    batch.refuse(result satisfies PutResult);
-    batch.clear();
+    this.#batch = new AppendBatch<Q>();
+    this.#untold.push({ batch, refused: result });
     return result;
   }
 

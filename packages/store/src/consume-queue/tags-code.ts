@@ -1,4 +1,5 @@
 import { findProperty, MessageProperty, parseDelayLevels, tagsCode } from '@cometmq/protocol';
+import type { FoundProperties } from '../ports.js';
 
 /** The delay topic; its entries carry the time of delivery instead of a hash (store-format, 4.1). */
 const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
@@ -13,7 +14,8 @@ export class TagsCodes {
     this.#delaysMs = parseDelayLevels(messageDelayLevel);
   }
 
-  of(topic: string, properties: string, storeTimestamp: number): number {
+  /** `found`: what stands in the properties, if that is known. */
+  of(topic: string, properties: string, storeTimestamp: number, found?: FoundProperties): number {
     if (properties.length === 0) return 0;
     if (topic === SCHEDULE_TOPIC) {
       const level = Number.parseInt(findProperty(properties, MessageProperty.DELAY_TIME_LEVEL) ?? '', 10);
@@ -22,6 +24,6 @@ export class TagsCodes {
         return storeTimestamp + (this.#delaysMs[known - 1] ?? UNKNOWN_LEVEL_MS);
       }
     }
-    return tagsCode(findProperty(properties, MessageProperty.TAGS));
+    return tagsCode(found === undefined ? findProperty(properties, MessageProperty.TAGS) : found.tags);
   }
 }

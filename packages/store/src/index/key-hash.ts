@@ -1,4 +1,5 @@
 import { findProperty, KEY_SEPARATOR, MessageProperty } from '@cometmq/protocol';
+import type { FoundProperties } from '../ports.js';
 
 const HASH_SIGN = 0x23;
 
@@ -7,10 +8,13 @@ export function keyHash(topic: string, key: string): number {
   return positive(extend(topicHash(topic), key));
 }
 
-/** Appends the hashes of a message's keys, in the order in which they are indexed: UNIQ_KEY, then each word of KEYS. */
-export function addKeyHashes(topic: string, properties: string, into: number[]): void {
-  const uniqueKey = findProperty(properties, MessageProperty.UNIQ_KEY);
-  const keys = findProperty(properties, MessageProperty.KEYS);
+/**
+ * Appends the hashes of a message's keys, in the order in which they are indexed: UNIQ_KEY, then each word of KEYS.
+ * `found`: what stands in the properties, if that is known.
+ */
+export function addKeyHashes(topic: string, properties: string, into: number[], found?: FoundProperties): void {
+  const uniqueKey = found === undefined ? findProperty(properties, MessageProperty.UNIQ_KEY) : found.uniqKey;
+  const keys = found === undefined ? findProperty(properties, MessageProperty.KEYS) : found.keys;
   if (uniqueKey === undefined && keys === undefined) return;
   const hash = topicHash(topic);
   if (uniqueKey !== undefined) into.push(positive(extend(hash, uniqueKey)));
@@ -18,8 +22,17 @@ export function addKeyHashes(topic: string, properties: string, into: number[]):
   for (const key of keys.split(KEY_SEPARATOR)) if (key !== '') into.push(positive(extend(hash, key)));
 }
 
+let lastTopic = '';
+/** Java's hash of an empty topic is 0. */
+let lastHash = HASH_SIGN;
+
+/** Of the topic and the sign behind it. Messages of one topic often come together. */
 function topicHash(topic: string): number {
-  return (Math.imul(extend(0, topic), 31) + HASH_SIGN) | 0;
+  if (topic !== lastTopic) {
+    lastTopic = topic;
+    lastHash = (Math.imul(extend(0, topic), 31) + HASH_SIGN) | 0;
+  }
+  return lastHash;
 }
 
 /** Java's String.hashCode of a text whose first part has the hash `from`. */

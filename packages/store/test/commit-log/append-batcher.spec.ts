@@ -1,3 +1,4 @@
+import { readRecord } from '@cometmq/protocol';
 import { describe, expect, it } from 'vitest';
 import type { PutResult } from '../../src/ports.js';
 import { message, stored, textOf } from '../fixtures/messages.js';
@@ -37,6 +38,28 @@ describe('appending', () => {
     expect(writes).toEqual(parts);
     expect(new Set(results.map((result) => stored(result).storeTimestamp)).size).toBe(1);
     expect(stored(results[17]!)).toMatchObject({ queueOffset: 2, physicalOffset: 17 * 97, physicalOffsets: [17 * 97] });
+    await host.settle(store.close());
+  });
+
+  it('takes the next message from whoever has just been told of one, at any place of the file', async () => {
+    const host = new SimHost();
+    const store = await host.start();
+    const told: number[] = [];
+    let left = 200;
+    // Files of 4096 bytes: some puts come when a batch is full, some when a file is, some at the end of a turn.
+    const next = (): void => {
+      if (left-- <= 0) return;
+      const body = new Uint8Array(1 + (left % 50));
+      store.append(message({ body }), true, (result) => {
+        told.push(stored(result).queueOffset);
+        next();
+      });
+    };
+    for (let index = 0; index < 40; index++) next();
+    for (let turn = 0; turn < 50; turn++) await host.clock.settle();
+    expect(told).toEqual(Array.from({ length: 200 }, (_, offset) => offset));
+    const found = (await drain(store)).map((record) => readRecord(record));
+    expect(found.map(({ queueOffset }) => queueOffset)).toEqual(told);
     await host.settle(store.close());
   });
 

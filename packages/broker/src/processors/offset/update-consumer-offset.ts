@@ -20,6 +20,8 @@ export function updateConsumerOffsetProcessor(
       return { code: ResponseCode.TOPIC_NOT_EXIST, remark: `Topic ${topic} not exist!` };
     if (queueId < 0 || queueId >= MAX_QUEUES)
       return { code: ResponseCode.INVALID_PARAMETER, remark: `QueueId ${queueId} is illegal, topic is ${topic}` };
+    if (parts.offsets.hasReset(consumerGroup, topic, queueId))
+      return { code: ResponseCode.SUCCESS, remark: 'Offset has been previously reset' };
     parts.offsets.commit(consumerGroup, topic, queueId, commitOffset);
     return { code: ResponseCode.SUCCESS };
   };

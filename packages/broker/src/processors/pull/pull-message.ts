@@ -11,6 +11,9 @@ const MAX_READ_BYTES = 128 * 1024 * 1024;
 
 const MASTER_ID = 0;
 
+/** What was read, or what is said instead. */
+type PullResult = Omit<ReadResult, 'status'> & { readonly status: ReadStatus | 'OFFSET_RESET' };
+
 /** What a read leads to (broker-semantics, 2.2). */
 const CODES: Readonly<Record<ReadStatus, number>> = {
   FOUND: ResponseCode.SUCCESS,
@@ -31,6 +34,8 @@ export function pullMessageProcessor(
   return (request) => {
     const grant = checkPull(parts, request);
     if ('code' in grant) return grant;
+    const moved = reset(parts, request, grant);
+    if (moved !== undefined) return moved;
     commitProgress(parts, request);
     const result = read(parts, request, grant, request.header.queueOffset);
     return result instanceof Promise
@@ -54,6 +59,22 @@ function read(
     maxBytes: MAX_READ_BYTES,
     filter,
   });
+}
+
+/** An administrator has moved the group: it hears of that instead (broker-semantics, 2.1). */
+function reset(parts: BrokerParts, { header }: PullRequest, grant: PullGrant): PullReply | undefined {
+  const { consumerGroup, topic, queueId } = header;
+  const offset = parts.offsets.takeReset(consumerGroup, topic, queueId);
+  if (offset === undefined) return undefined;
+  const result: PullResult = {
+    status: 'OFFSET_RESET',
+    nextOffset: offset,
+    minOffset: parts.store.minOffset(topic, queueId),
+    maxOffset: parts.store.maxOffset(topic, queueId),
+    records: [],
+    bytes: 0,
+  };
+  return reply(parts, grant, result, ResponseCode.PULL_OFFSET_MOVED);
 }
 
 /**
@@ -95,6 +116,8 @@ async function hold(parts: BrokerParts, request: PullRequest): Promise<PullReply
     if (end === 'closed' || !connection.open) return undefined;
     const grant = checkPull(parts, request);
     if ('code' in grant) return grant;
+    const moved = reset(parts, request, grant);
+    if (moved !== undefined) return moved;
     const result = await read(parts, request, grant, offset);
     if (
       end === 'arrived' &&
@@ -117,7 +140,7 @@ function codeOf(result: ReadResult, offset: number): number {
   return empty && offset !== 0 ? ResponseCode.PULL_OFFSET_MOVED : CODES[result.status];
 }
 
-function reply(parts: BrokerParts, { topic, group }: PullGrant, result: ReadResult, code: number): PullReply {
+function reply(parts: BrokerParts, { topic, group }: PullGrant, result: PullResult, code: number): PullReply {
   const { counters } = parts;
   if (code === ResponseCode.SUCCESS) {
     counters.pullsFound++;

@@ -1,23 +1,9 @@
 import { closedProperties, findProperty, MessageProperty, ResponseCode, withoutProperty } from '@cometmq/protocol';
 import { type Destination, scheduled } from '../../delay/schedule-message.js';
-import type { BrokerSettings } from '../../broker-settings.js';
 import type { BrokerParts } from '../broker-parts.js';
 import { Found, type PropertyScan } from './property-scan.js';
 import type { Refusal } from './send-admission.js';
-
-const brokerText = new WeakMap<BrokerSettings, string>();
-
-/** The properties that the broker puts behind those of the client. */
-export function brokerProperties(parts: BrokerParts): string {
-  const { settings } = parts;
-  let text = brokerText.get(settings);
-  if (text === undefined) {
-    const { brokerClusterName, regionId, traceOn } = settings;
-    text = `CLUSTER\u0001${brokerClusterName}\u0002MSG_REGION\u0001${regionId}\u0002TRACE_ON\u0001${traceOn}\u0002`;
-    brokerText.set(settings, text);
-  }
-  return text;
-}
+import { sendConstants } from './send-constants.js';
 
 const BROKER_SET = [MessageProperty.CLUSTER, MessageProperty.MSG_REGION, MessageProperty.TRACE_SWITCH] as const;
 
@@ -29,7 +15,7 @@ export function finalProperties(parts: BrokerParts, text: string, scan: Property
   if ((scan.found & Found.BROKER_SET) !== 0)
     for (const name of BROKER_SET) properties = withoutProperty(properties, name);
   const id = scan.uniqKey === undefined ? `UNIQ_KEY\u0001${uniqKey}\u0002` : '';
-  return closedProperties(properties) + id + brokerProperties(parts);
+  return closedProperties(properties) + id + sendConstants(parts).properties;
 }
 
 /** The delay level that a message asks for; 0 for none, and for text that is no number. */

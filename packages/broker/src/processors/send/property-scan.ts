@@ -1,3 +1,5 @@
+import type { FoundProperties } from '@cometmq/store';
+
 /** What a send has to know of the property text, as bits. */
 export const Found = {
   /** A delay level, whatever its value. */
@@ -14,12 +16,11 @@ export const Found = {
   KEYS: 128,
 } as const;
 
-export interface PropertyScan {
+export interface PropertyScan extends FoundProperties {
   readonly found: number;
-  readonly uniqKey: string | undefined;
 }
 
-const NO_PROPERTIES: PropertyScan = { found: 0, uniqKey: undefined };
+const NO_PROPERTIES: PropertyScan = { found: 0, uniqKey: undefined, keys: undefined, tags: undefined };
 
 /**
  * Reads the property text once, without a map: this is the hot path. Pieces that Java would drop are passed over, and
@@ -29,6 +30,8 @@ export function scanProperties(text: string): PropertyScan {
   if (text === '') return NO_PROPERTIES;
   let found = 0;
   let uniqKey: string | undefined;
+  let keys: string | undefined;
+  let tags: string | undefined;
   let from = 0;
   while (from < text.length) {
     let to = text.indexOf('\u0002', from);
@@ -36,18 +39,21 @@ export function scanProperties(text: string): PropertyScan {
     const nameEnd = to - from >= 3 ? text.indexOf('\u0001', from) : -1;
     if (nameEnd > from && nameEnd < to - 1) {
       const bit = classify(text, from, nameEnd - from, nameEnd + 1, to);
-      if (bit === UNIQ_KEY) uniqKey = text.slice(nameEnd + 1, to);
-      else if (bit < 0) found &= bit;
+      if (bit < 0) found &= bit;
+      else if (bit === UNIQ_KEY) uniqKey = text.slice(nameEnd + 1, to);
+      else if (bit === TAGS) tags = text.slice(nameEnd + 1, to);
       else found |= bit;
+      if (bit === Found.KEYS) keys = text.slice(nameEnd + 1, to);
     }
     from = to + 1;
   }
-  return { found, uniqKey };
+  return { found, uniqKey, keys, tags };
 }
 
 const UNIQ_KEY = 1 << 20;
+const TAGS = 1 << 21;
 
-/** A bit to set, UNIQ_KEY, a negative mask that clears a bit, or 0. */
+/** A bit to set, UNIQ_KEY or TAGS, a negative mask that clears a bit, or 0. */
 function classify(text: string, at: number, length: number, value: number, end: number): number {
   switch (text.charCodeAt(at)) {
     case 0x43: // C
@@ -73,7 +79,7 @@ function classify(text: string, at: number, length: number, value: number, end: 
 }
 
 function classifyT(text: string, at: number, length: number, value: number, end: number): number {
-  if (length === 4) return 0; // TAGS, nearly always
+  if (length === 4) return text.startsWith('TAGS', at) ? TAGS : 0;
   if (length === 8 && text.startsWith('TRACE_ON', at)) return Found.BROKER_SET;
   if (length === 8 && text.startsWith('TRAN_MSG', at)) {
     return text.slice(value, end).toLowerCase() === 'true' ? Found.TRANSACTION : ~Found.TRANSACTION;

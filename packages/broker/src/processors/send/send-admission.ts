@@ -26,10 +26,11 @@ export const FAQ = 'See https://rocketmq.apache.org/docs/bestPractice/06FAQ for 
 /** Checks 4 to 9 of broker-semantics 1.1. A promise only when the topic is being made. */
 export function admitSend(parts: BrokerParts, target: SendTarget, from: HostPort): Admitted | Promise<Admitted> {
   const { settings } = parts;
-  if (parts.clock.now() < settings.startAcceptSendRequestTimeStamp) {
+  const { startAcceptSendRequestTimeStamp } = settings;
+  if (startAcceptSendRequestTimeStamp > 0 && parts.clock.now() < startAcceptSendRequestTimeStamp) {
     return {
       code: ResponseCode.SYSTEM_ERROR,
-      remark: `broker unable to service, until ${settings.startAcceptSendRequestTimeStamp}`,
+      remark: `broker unable to service, until ${startAcceptSendRequestTimeStamp}`,
     };
   }
   const making = parts.topics.making(target.topic);

@@ -13,20 +13,12 @@ import type { IncomingRequest } from '@cometmq/remoting';
 import type { MessageToStore } from '@cometmq/store';
 import type { BrokerParts } from '../broker-parts.js';
 import { bornHostOf } from './born-host.js';
-import { brokerProperties, delayLevel } from './final-properties.js';
+import { delayLevel } from './final-properties.js';
 import { Found, scanProperties } from './property-scan.js';
 import { putCode, refusedPut } from './put-outcome.js';
 import { admitSend } from './send-admission.js';
-import {
-  answerFields,
-  checkSize,
-  countPut,
-  queueOf,
-  refuse,
-  type SendReply,
-  type SendRequest,
-  storedSysFlag,
-} from './send-reply.js';
+import { sendConstants } from './send-constants.js';
+import { checkSize, countPut, queueOf, refuse, type SendReply, type SendRequest, storedSysFlag } from './send-reply.js';
 
 /** Messages in one batch; more are refused. 4 MiB hold 120 000 messages of one byte. */
 const MAX_BATCH_MESSAGES = 131_072;
@@ -75,7 +67,7 @@ export async function sendBatch(parts: BrokerParts, request: SendRequest, topic:
       queueOffset: result.queueOffset,
       transactionId: scan.uniqKey,
     },
-    extFields: answerFields(parts),
+    extFields: sendConstants(parts).fields,
   };
 }
 
@@ -101,7 +93,7 @@ function messagesOf(
   if (items.length === 0) return { code: ResponseCode.MESSAGE_ILLEGAL, remark: 'the batch holds no message' };
   let shared = batchProperties;
   for (const name of OWN_PROPERTIES) shared = withoutProperty(shared, name);
-  const behind = closedProperties(shared) + brokerProperties(parts);
+  const behind = closedProperties(shared) + sendConstants(parts).properties;
   const bornHost = bornHostOf(connection);
   const sysFlag = storedSysFlag(header.sysFlag, topic);
   return items.map((item) => {

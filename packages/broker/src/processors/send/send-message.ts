@@ -1,5 +1,5 @@
 import { isRetryTopic, ResponseCode, type sendMessage, type sendMessageV2, type TopicConfig } from '@cometmq/protocol';
-import type { IncomingRequest } from '@cometmq/remoting';
+import { type IncomingRequest, LATER } from '@cometmq/remoting';
 import type { PutResult } from '@cometmq/store';
 import type { Destination } from '../../delay/schedule-message.js';
 import type { BrokerParts } from '../broker-parts.js';
@@ -10,23 +10,18 @@ import { putCode, refusedPut } from './put-outcome.js';
 import { type RetryRoute, routeRetry } from './retry-routing.js';
 import { type Admitted, admitSend, type Refusal } from './send-admission.js';
 import { sendBatch } from './send-batch.js';
-import {
-  answerFields,
-  checkSize,
-  countPut,
-  queueOf,
-  refuse,
-  type SendReply,
-  type SendRequest,
-  storedSysFlag,
-} from './send-reply.js';
+import { sendConstants } from './send-constants.js';
+import { checkSize, countPut, queueOf, refuse, type SendReply, type SendRequest, storedSysFlag } from './send-reply.js';
+import { StoredReply } from './stored-reply.js';
 
 type SendDefinition = typeof sendMessage | typeof sendMessageV2;
+/** Messages that are taken are answered when they are as safe as they have to be. */
+type Sent = SendReply | typeof LATER;
 
 /** SEND_MESSAGE 10 and SEND_MESSAGE_V2 310: one header, long or short names on the wire (broker-semantics, section 1). */
 export function sendMessageProcessor(
   parts: BrokerParts,
-): (request: IncomingRequest<SendDefinition>) => SendReply | Promise<SendReply> {
+): (request: IncomingRequest<SendDefinition>) => Sent | Promise<Sent> {
   return (request) => {
     const send = request as SendRequest;
     const admitted = admitSend(parts, send.header, send.connection.remote);
@@ -35,7 +30,7 @@ export function sendMessageProcessor(
   };
 }
 
-function proceed(parts: BrokerParts, request: SendRequest, admitted: Admitted): SendReply | Promise<SendReply> {
+function proceed(parts: BrokerParts, request: SendRequest, admitted: Admitted): Sent | Promise<Sent> {
   if ('code' in admitted) return refuse(parts, admitted);
   const { header } = request;
   if (header.batch === true) return sendBatch(parts, request, admitted.topic);
@@ -57,7 +52,7 @@ async function sendRetry(
   request: SendRequest,
   topic: TopicConfig,
   scan: PropertyScan,
-): Promise<SendReply> {
+): Promise<Sent> {
   const { header, command } = request;
   const route = await routeRetry(parts, topic, {
     topic: header.topic,
@@ -71,12 +66,7 @@ async function sendRetry(
   return put(parts, request, route, scan);
 }
 
-function put(
-  parts: BrokerParts,
-  request: SendRequest,
-  route: RetryRoute,
-  scan: PropertyScan,
-): SendReply | Promise<SendReply> {
+function put(parts: BrokerParts, request: SendRequest, route: RetryRoute, scan: PropertyScan): Sent {
   const { header } = request;
   const { topic, queueId } = route;
   const reconsumeTimes = header.reconsumeTimes ?? 0;
@@ -97,26 +87,24 @@ function put(
     if ('code' in destination) return refuse(parts, destination);
   }
   const startedAt = parts.clock.monotonic();
-  return parts.store
-    .put(
-      {
-        topic: destination.topic,
-        queueId: destination.queueId,
-        flag: header.flag,
-        sysFlag: storedSysFlag(header.sysFlag, topic),
-        bornTimestamp: header.bornTimestamp,
-        bornHost: bornHostOf(request.connection),
-        reconsumeTimes,
-        preparedTransactionOffset: 0,
-        body: request.body,
-        properties: destination.properties,
-      },
-      (scan.found & Found.NO_WAIT) === 0 ? undefined : NO_WAIT,
-    )
-    .then((result) => answerPut(parts, request, result, { queueId, uniqKey, startedAt }));
+  const { keys, tags } = scan;
+  const message = {
+    topic: destination.topic,
+    queueId: destination.queueId,
+    flag: header.flag,
+    sysFlag: storedSysFlag(header.sysFlag, topic),
+    bornTimestamp: header.bornTimestamp,
+    bornHost: bornHostOf(request.connection),
+    reconsumeTimes,
+    preparedTransactionOffset: 0,
+    body: request.body,
+    properties: destination.properties,
+    found: { uniqKey, keys, tags },
+  };
+  const answer = (result: PutResult) => answerPut(parts, request, result, { queueId, uniqKey, startedAt });
+  parts.store.append(message, (scan.found & Found.NO_WAIT) === 0, request.later(answer));
+  return LATER;
 }
-
-const NO_WAIT = { waitStoreOk: false } as const;
 
 interface Answered {
   readonly queueId: number;
@@ -127,14 +115,17 @@ interface Answered {
 function answerPut(parts: BrokerParts, request: SendRequest, result: PutResult, sent: Answered): SendReply {
   if (!('queueOffset' in result)) return refuse(parts, refusedPut(parts, result));
   countPut(parts, request, 1, sent.startedAt);
+  const code = putCode(result);
+  if (code === ResponseCode.SUCCESS)
+    return new StoredReply(parts, result.physicalOffset, sent.queueId, result.queueOffset, sent.uniqKey);
   return {
-    code: putCode(result),
+    code,
     header: {
       msgId: parts.offsetMessageId(result.physicalOffset),
       queueId: sent.queueId,
       queueOffset: result.queueOffset,
       transactionId: sent.uniqKey,
     },
-    extFields: answerFields(parts),
+    extFields: sendConstants(parts).fields,
   };
 }

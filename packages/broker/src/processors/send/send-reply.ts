@@ -1,10 +1,10 @@
 import { type RequestHeader, ResponseCode, type sendMessageV2, SysFlag, type TopicConfig } from '@cometmq/protocol';
 import type { IncomingRequest, Reply } from '@cometmq/remoting';
 import { randomInt } from '@cometmq/runtime';
-import type { BrokerSettings } from '../../broker-settings.js';
 import type { BrokerParts } from '../broker-parts.js';
 import { illegalMessage } from './put-outcome.js';
 import type { Refusal } from './send-admission.js';
+import { sendConstants } from './send-constants.js';
 
 export type SendRequest = IncomingRequest<typeof sendMessageV2>;
 export type SendReply = Reply<typeof sendMessageV2>;
@@ -43,18 +43,5 @@ export function countPut(parts: BrokerParts, request: SendRequest, messages: num
 
 /** A refusal of a send; like every answer to a send it names region and trace switch. */
 export function refuse(parts: BrokerParts, refusal: Refusal): SendReply {
-  return { code: refusal.code, remark: refusal.remark, extFields: answerFields(parts) };
-}
-
-const fieldsOf = new WeakMap<BrokerSettings, Readonly<Record<string, string>>>();
-
-/** extFields of every answer to a send (broker-semantics, 1.1). */
-export function answerFields(parts: BrokerParts): Readonly<Record<string, string>> {
-  const { settings } = parts;
-  let fields = fieldsOf.get(settings);
-  if (fields === undefined) {
-    fields = Object.freeze({ MSG_REGION: settings.regionId, TRACE_ON: String(settings.traceOn) });
-    fieldsOf.set(settings, fields);
-  }
-  return fields;
+  return { code: refusal.code, remark: refusal.remark, extFields: sendConstants(parts).fields };
 }

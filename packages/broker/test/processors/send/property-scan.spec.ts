@@ -1,7 +1,7 @@
 import { decodeProperties } from '@cometmq/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Found, scanProperties } from '../../../src/processors/send/property-scan.js';
+import { Found, type PropertyScan, scanProperties } from '../../../src/processors/send/property-scan.js';
 
 const NAMES = [
   'DELAY',
@@ -26,7 +26,7 @@ const NAMES = [
 ];
 
 /** The same, by way of the map that Java builds. */
-function expected(text: string): { found: number; uniqKey: string | undefined } {
+function expected(text: string): PropertyScan {
   const map = decodeProperties(text);
   const has = (...names: string[]) => names.some((name) => map.has(name));
   let found = 0;
@@ -38,7 +38,7 @@ function expected(text: string): { found: number; uniqKey: string | undefined } 
   if (has('KEYS')) found |= Found.KEYS;
   if (has('WAIT') && map.get('WAIT')?.toLowerCase() !== 'true') found |= Found.NO_WAIT;
   if (has('CLUSTER', 'MSG_REGION', 'TRACE_ON')) found |= Found.BROKER_SET;
-  return { found, uniqKey: map.get('UNIQ_KEY') };
+  return { found, uniqKey: map.get('UNIQ_KEY'), keys: map.get('KEYS'), tags: map.get('TAGS') };
 }
 
 describe('scanning property text', () => {

@@ -14,7 +14,7 @@ import {
   sendMessage,
   sendMessageV2,
 } from '@cometmq/protocol';
-import type { IncomingRequest, Processor, Reply } from '@cometmq/remoting';
+import { answerOf, type IncomingRequest, type Processor, type Reply } from '@cometmq/remoting';
 import type { Clock, Logger } from '@cometmq/runtime';
 import type { MessageView } from '@cometmq/sdk';
 import { durationMs } from '../duration.js';
@@ -189,7 +189,7 @@ function then(
   return {
     definition: inner.definition,
     handle: (request) => {
-      const reply = inner.handle(request);
+      const reply = answerOf(inner, request);
       return reply instanceof Promise ? reply.then((later) => after(later, request)) : after(reply, request);
     },
   };

@@ -11,6 +11,7 @@ final class Registry {
     /** Slow families stand first so that the others fill the gaps while these wait. */
     static Registry all() {
         Registry registry = new Registry();
+        ResetScenarios.register(registry);
         RetryScenarios.register(registry);
         DelayScenarios.register(registry);
         RebalanceScenarios.register(registry);
@@ -20,6 +21,7 @@ final class Registry {
         PullScenarios.register(registry);
         SendScenarios.register(registry);
         RefusalScenarios.register(registry);
+        TlsScenarios.register(registry);
         AdminScenarios.register(registry);
         return registry;
     }

@@ -1,0 +1,1 @@
+export { RocketMQHealthIndicator, type RocketMQHealthOptions } from './health-indicator.js';

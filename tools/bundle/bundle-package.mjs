@@ -1,0 +1,4 @@
+// `node ../../tools/bundle/bundle-package.mjs` in a package's folder, after `tsc -b` wrote the declarations.
+import { bundlePackage } from './bundle.mjs';
+
+await bundlePackage(process.cwd());
