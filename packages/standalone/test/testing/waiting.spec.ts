@@ -77,7 +77,9 @@ describe('idle', () => {
     await consumer.start();
     await mq.producer().send('orders', {}, { tags: 'created' });
     await sendOrders(mq, 3, 'nobody');
+    const before = server.now().getTime();
     await server.idle();
+    expect(server.now().getTime() - before).toBeLessThan(5000);
   });
 
   it('does not wait for retries that are not due, unless it is told to', async () => {
