@@ -9,6 +9,7 @@ import {
 import type { Codecs } from '@cometmq/runtime';
 import type { CommitLog } from '../commit-log/commit-log.js';
 import type { Segment } from '../segment/segment.js';
+import { isTorn } from './torn-record.js';
 
 const SCAN_BLOCK_BYTES = 4 << 20;
 /** For a look at one record. */
@@ -17,7 +18,7 @@ const LOOK_BLOCK_BYTES = 8 << 10;
 export interface ScanVisitor {
   /** A sound record at `at` of `bytes`; false ends the scan. */
   readonly record: (bytes: Uint8Array, at: number, offset: number, size: number) => boolean;
-  /** A record whose body is not what was written. True: it counts all the same. */
+  /** A record that is not what was written. True: it counts all the same. */
   readonly damaged: (bytes: Uint8Array, at: number, offset: number, size: number) => Promise<boolean>;
 }
 
@@ -58,7 +59,7 @@ async function scanFile(segment: Segment, from: number, codecs: Codecs, visitor:
     if (found.kind === 'none') return { end: offset, why: found.why, stopped: false };
     const { bytes, at } = window.place(offset);
     if (found.kind === 'damaged' && !(await visitor.damaged(bytes, at, offset, found.size))) {
-      return { end: offset, why: 'the body does not fit its checksum', stopped: false };
+      return { end: offset, why: 'the body does not fit its checksum, or a part is missing', stopped: false };
     }
     if (!visitor.record(bytes, at, offset, found.size)) return { end: offset, why: 'stopped', stopped: true };
     offset += found.size;
@@ -109,7 +110,8 @@ async function lookAt(window: ScanWindow, offset: number, codecs: Codecs): Promi
   if (verdict === 'blank') return { kind: 'blank' };
   if (verdict !== 'ok' && verdict !== 'bad crc') return { kind: 'none', why: wordsFor(verdict, size) };
   if (!standsAt(bytes, at, offset)) return { kind: 'none', why: 'a record of another place' };
-  return { kind: verdict === 'ok' ? 'record' : 'damaged', size };
+  const sound = verdict === 'ok' && !isTorn(bytes, at, offset - window.segment.start);
+  return { kind: sound ? 'record' : 'damaged', size };
 }
 
 function wordsFor(verdict: RecordVerdict, size: number): string {
