@@ -20,7 +20,7 @@ describe('a watched disk', () => {
     expect(work.pending).toBe(0);
     const failing = disk.syncDirectory(at('nowhere'));
     expect(work.pending).toBe(1);
-    await expect(failing).rejects.toThrow();
+    await expect(failing).rejects.toThrow(/nowhere/);
     expect(work.pending).toBe(0);
     file.closeSync();
   });
