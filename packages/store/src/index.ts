@@ -1,4 +1,16 @@
 export { LocalMessageStore, openMessageStore, type StorePorts } from './message-store.js';
+export type { GroupProgress } from './offline/group-progress.js';
+export type { OfflinePorts } from './offline/store-files.js';
+export { StoreMessage } from './offline/store-message.js';
+export {
+  type KeyRange,
+  openStoreReader,
+  type QueueRange,
+  type ReadRange,
+  type ScanRange,
+  StoreReader,
+  type StoreReaderOptions,
+} from './offline/store-reader.js';
 export type {
   KeyQueryResult,
   MessageFilter,
