@@ -17,7 +17,9 @@ import { findLogEnd, type LogPiece, walkLog } from './log-walk.js';
 import type { QueueRow } from './queue-row.js';
 import { RecordSource } from './record-source.js';
 import { type OfflinePorts, StoreFiles, type StoreFilesOptions } from './store-files.js';
+import type { VerifyReport } from './report.js';
 import { StoreMessage } from './store-message.js';
+import { verifyFiles, type VerifyOptions } from './verify.js';
 
 export interface StoreReaderOptions extends StoreFilesOptions, OfflineIndexOptions {
   /** Default: those of Node. */
@@ -205,6 +207,11 @@ export class StoreReader {
     const text = this.files.text('abort');
     if (text === undefined) return undefined;
     return { processId: /^\d+$/.test(text.trim()) ? Number(text.trim()) : undefined };
+  }
+
+  /** Goes through all files and compares them with each other; the whole log is read. Rejects with DiskError only. */
+  verify(options: Pick<VerifyOptions, 'messageDelayLevel' | 'onProgress'> = {}): Promise<VerifyReport> {
+    return verifyFiles(this.files, { ...this.options, ...options });
   }
 
   /** Closes the files; calls under way fail. */
