@@ -1,5 +1,7 @@
 export { LocalMessageStore, openMessageStore, type StorePorts } from './message-store.js';
 export type { GroupProgress } from './offline/group-progress.js';
+export { repairStore, type Repaired, type RepairOptions, type RepairPorts } from './offline/repair.js';
+export { describeStep, planRepair, type RepairStep } from './offline/repair-plan.js';
 export type { DamagedConfig, Finding, Room, VerifyReport } from './offline/report.js';
 export type { VerifyOptions } from './offline/verify.js';
 export type { OfflinePorts } from './offline/store-files.js';

@@ -10,13 +10,14 @@ const SEGMENT_NAME = /^\d{20}$/;
  */
 export class FileRow {
   readonly segments: readonly Segment[];
-  /** Bytes that a file has here: the greatest length, which all but damaged ones have. */
+  /** Bytes that a file has here: as given, else the greatest length, which all but damaged ones have. */
   readonly fileSize: number;
 
   constructor(
     disk: Disk,
     pool: HandlePool,
     readonly directory: string,
+    fileSize?: number,
   ) {
     const segments: Segment[] = [];
     for (const { name, directory: isDirectory } of disk.listSync(directory)) {
@@ -25,7 +26,7 @@ export class FileRow {
       segments.push(new Segment(pool, directory, Number(name), size));
     }
     this.segments = segments;
-    this.fileSize = Math.max(0, ...segments.map(({ size }) => size));
+    this.fileSize = fileSize ?? Math.max(0, ...segments.map(({ size }) => size));
   }
 
   get first(): Segment | undefined {

@@ -55,8 +55,9 @@ export class QueueCheck {
   entries = 0;
 
   constructor(private readonly parts: QueueCheckParts) {
+    const fileSize = parts.files.queueFileSize();
     for (const { topic, queueId } of parts.files.queueNames()) {
-      const row = parts.files.queue(topic, queueId);
+      const row = parts.files.queue(topic, queueId, fileSize);
       const state = {
         row,
         block: undefined,

@@ -36,6 +36,8 @@ export interface VerifyReport {
     /** Store time of the newest message, ms; 0 without one. */
     readonly lastTimestamp: number;
     readonly damaged: readonly Extract<LogPiece, { kind: 'damaged' | 'gap' }>[];
+    /** There are files shorter than the others. */
+    readonly shortFiles: boolean;
     /** Bytes behind the end that are not zero, in the file of the end. */
     readonly tailBytes: number;
   };

@@ -12,6 +12,10 @@ const INDEX_NAME = /^\d{1,19}$/;
 export interface StoreFilesOptions {
   /** Directory of the commit log; default `commitlog` in the store's directory. */
   readonly storePathCommitLog?: string | undefined;
+  /** Bytes of a commit log file; default: the length of the longest. */
+  readonly mappedFileSizeCommitLog?: number | undefined;
+  /** Bytes of a consume queue file; default: the length of the longest. */
+  readonly mappedFileSizeConsumeQueue?: number | undefined;
   /** Open files at a time. Default 64; from 1. */
   readonly maxOpenFiles?: number | undefined;
 }
@@ -32,7 +36,7 @@ export class StoreFiles {
   constructor(
     readonly root: string,
     { disk, codecs }: OfflinePorts,
-    options: StoreFilesOptions = {},
+    private readonly options: StoreFilesOptions = {},
   ) {
     const reason = foreignFormat(disk, root);
     if (reason !== undefined) throw new StoreError('UNSUPPORTED', reason);
@@ -46,7 +50,7 @@ export class StoreFiles {
   }
 
   log(): FileRow {
-    return new FileRow(this.disk, this.pool, this.logDirectory);
+    return new FileRow(this.disk, this.pool, this.logDirectory, this.options.mappedFileSizeCommitLog);
   }
 
   *queueNames(): Generator<{ readonly topic: string; readonly queueId: number }> {
@@ -61,8 +65,23 @@ export class StoreFiles {
     }
   }
 
-  queue(topic: string, queueId: number): QueueRow {
-    return new QueueRow(new FileRow(this.disk, this.pool, this.queueDirectory(topic, queueId)), topic, queueId);
+  /** `fileSize`: what is known of its length from elsewhere. */
+  queue(topic: string, queueId: number, fileSize = this.options.mappedFileSizeConsumeQueue): QueueRow {
+    return new QueueRow(
+      new FileRow(this.disk, this.pool, this.queueDirectory(topic, queueId), fileSize),
+      topic,
+      queueId,
+    );
+  }
+
+  /** Bytes of a consume queue file; 0 when there is none. */
+  queueFileSize(): number {
+    const { mappedFileSizeConsumeQueue } = this.options;
+    if (mappedFileSizeConsumeQueue !== undefined) return mappedFileSizeConsumeQueue;
+    let size = 0;
+    for (const { topic, queueId } of this.queueNames())
+      size = Math.max(size, this.queue(topic, queueId).files.fileSize);
+    return size;
   }
 
   queueDirectory(topic: string, queueId: number): string {
