@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { brokerCommand } from './commands/broker.js';
 import { namesrvCommand } from './commands/namesrv.js';
 import { startCommand } from './commands/start.js';
+import { storeCommand } from './commands/store/store.js';
 import { UsageError } from './usage-error.js';
 
 /** The command line as a whole; throws CommanderError instead of ending the process. */
@@ -14,9 +15,14 @@ export function program(): Command {
     .addCommand(startCommand())
     .addCommand(namesrvCommand())
     .addCommand(brokerCommand())
-    .exitOverride();
-  for (const command of root.commands) command.exitOverride();
+    .addCommand(storeCommand());
+  throwsInsteadOfExit(root);
   return root;
+}
+
+function throwsInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const each of command.commands) throwsInsteadOfExit(each);
 }
 
 /** Settings that make no sense, wherever they came from. */

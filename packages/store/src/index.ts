@@ -7,6 +7,7 @@ export type { VerifyOptions } from './offline/verify.js';
 export type { OfflinePorts } from './offline/store-files.js';
 export { StoreMessage } from './offline/store-message.js';
 export {
+  type IndexFileFacts,
   type KeyRange,
   openStoreReader,
   type QueueRange,

@@ -9,9 +9,10 @@ import {
 } from '@cometmq/protocol';
 import { nodeCodecs, nodeDisk } from '@cometmq/runtime/node';
 import { Checkpoint } from '../flush/checkpoint.js';
+import type { IndexHeader } from '../index/index-layout.js';
 import type { QueueEntry } from '../ports.js';
 import { StoreError } from '../store-error.js';
-import { OfflineIndex, type OfflineIndexOptions } from './offline-index.js';
+import { findIndexFiles, OfflineIndex, type OfflineIndexOptions } from './offline-index.js';
 import { type GroupProgress, readProgress } from './group-progress.js';
 import { findLogEnd, type LogPiece, walkLog } from './log-walk.js';
 import type { QueueRow } from './queue-row.js';
@@ -52,6 +53,13 @@ export interface KeyRange {
   readonly end?: number | undefined;
   /** Default 64, the newest ones; from 1. */
   readonly maxNum?: number | undefined;
+}
+
+export interface IndexFileFacts {
+  readonly path: string;
+  readonly header: Readonly<IndexHeader> | undefined;
+  readonly maxHashSlotNum?: number;
+  readonly maxIndexNum?: number;
 }
 
 export interface ScanRange {
@@ -147,6 +155,31 @@ export class StoreReader {
   async entryAt(topic: string, queueId: number, offset: number): Promise<QueueEntry | undefined> {
     const block = await this.files.queue(topic, queueId).read(offset, 1);
     return block.count === 0 || !block.isWritten(0) || block.isFiller(0) ? undefined : block.entry(0);
+  }
+
+  /** Entries of a queue as they stand there, those included whose message is gone; filler is left out. */
+  async *entries(
+    range: Omit<ReadRange, 'damaged'>,
+  ): AsyncGenerator<QueueEntry & { readonly queueOffset: number }, void> {
+    const row = this.files.queue(range.topic, range.queueId);
+    const written = await row.writtenEnd();
+    const end = Math.min(written, range.to ?? written);
+    for (let at = Math.max(row.start, range.from ?? 0); at < end;) {
+      const block = await row.read(at, Math.min(ENTRY_BLOCK, end - at));
+      for (let index = 0; index < block.count; index++) {
+        if (!block.isFiller(index)) yield { queueOffset: at + index, ...block.entry(index) };
+      }
+      at += Math.max(1, block.count);
+    }
+  }
+
+  /** Files of the index, oldest first; without a header when one is no index file of a known shape. */
+  indexFiles(): IndexFileFacts[] {
+    return findIndexFiles(this.files, this.options).map((found) =>
+      found.kind === 'sound'
+        ? { path: found.path, header: { ...found.file.header }, ...found.dimensions }
+        : { path: found.path, header: undefined },
+    );
   }
 
   /** The message that begins at a position of the commit log; undefined when none does. */
