@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { dumpCommand } from './dump.js';
+import { exportCommand } from './export.js';
+import { repairCommand } from './repair.js';
+import { verifyCommand } from './verify.js';
+
+/** `cometmq store`: work on a store directory without a broker. */
+export function storeCommand(): Command {
+  return new Command('store')
+    .description("look into a store directory without a broker, Apache's too; verify and repair it")
+    .addCommand(verifyCommand())
+    .addCommand(dumpCommand())
+    .addCommand(exportCommand())
+    .addCommand(repairCommand());
+}
