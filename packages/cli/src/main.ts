@@ -21,7 +21,7 @@ export function program(): CommandLine {
   return root;
 }
 
-function throwsInsteadOfExit(command: Command): void {
+function throwsInsteadOfExit(command: CommandLine): void {
   command.exitOverride();
   for (const each of command.commands) throwsInsteadOfExit(each);
 }

@@ -1,5 +1,6 @@
 import { openStoreReader, type StoreMessage, type StoreReader } from '@cometmq/store';
-import { Argument, Command } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { Argument, Command } from '../../command-line.js';
 import { UsageError } from '../../usage-error.js';
 import { addMessageFlags, type MessageFlags, messages } from './message-filter.js';
 import { endQuietlyWithReader, print, table, timeText } from './output.js';
@@ -91,7 +92,7 @@ async function printTable(pending: readonly Row[]): Promise<void> {
     );
 }
 
-export function dumpCommand(): Command {
+export function dumpCommand(): CommandLine {
   const command = addStoreFlags(new Command('dump'))
     .addArgument(new Argument('[part]', 'what of it').choices(PARTS).default('records'))
     .description('show parts of a store as a table, or as JSON lines with --json');

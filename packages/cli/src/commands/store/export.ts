@@ -1,6 +1,7 @@
 import { closeSync, existsSync, ftruncateSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { openStoreReader, type StoreMessage } from '@cometmq/store';
-import { Command, Option } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { Command, Option } from '../../command-line.js';
 import { UsageError } from '../../usage-error.js';
 import { addMessageFlags, type MessageFlags, messages } from './message-filter.js';
 import { endQuietlyWithReader, print } from './output.js';
@@ -87,7 +88,7 @@ async function exportTo(path: string, directory: string, flags: ExportFlags): Pr
   }
 }
 
-export function exportCommand(): Command {
+export function exportCommand(): CommandLine {
   const command = addStoreFlags(new Command('export')).description('write messages as JSON lines');
   return addMessageFlags(command)
     .option('-n, --limit <number>', 'messages at most; 0: all', wholeNumber, 0)

@@ -1,5 +1,6 @@
 import type { StoreMessage, StoreReader } from '@cometmq/store';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { InvalidArgumentError } from '../../command-line.js';
 import { UsageError } from '../../usage-error.js';
 import { timestamp, wholeNumber } from './store-flags.js';
 
@@ -20,7 +21,7 @@ function queueNumber(text: string): number {
   throw new InvalidArgumentError('a queue is a number from 0 on');
 }
 
-export function addMessageFlags(command: Command): Command {
+export function addMessageFlags(command: CommandLine): CommandLine {
   return command
     .option('-t, --topic <name>', 'messages of one topic')
     .option('-q, --queue <number>', 'with --topic: of one queue', queueNumber)

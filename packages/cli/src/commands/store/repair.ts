@@ -1,5 +1,6 @@
 import { describeStep, openStoreReader, planRepair, repairStore, StoreError } from '@cometmq/store';
-import { Command } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { Command } from '../../command-line.js';
 import { print, progressBar } from './output.js';
 import { addStoreFlags, asUsage, readerOptions, type StoreFlags } from './store-flags.js';
 import { findingLine, reportText } from './verify.js';
@@ -39,7 +40,7 @@ async function apply(directory: string, flags: RepairFlags): Promise<void> {
   if (after.damages > 0) throw new StoreError('DAMAGED', 'the repair left damage behind: see the report');
 }
 
-export function repairCommand(): Command {
+export function repairCommand(): CommandLine {
   return addStoreFlags(new Command('repair'))
     .description('mend a damaged store; without --apply only says what would be done')
     .option('--apply', 'do it; no broker may have the store open')

@@ -1,5 +1,6 @@
 import { StoreError, type StoreReaderOptions } from '@cometmq/store';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { InvalidArgumentError } from '../../command-line.js';
 import { UsageError } from '../../usage-error.js';
 
 /** Flags of all commands that work on a store directory without a broker. */
@@ -27,7 +28,7 @@ export function timestamp(text: string): number {
 }
 
 /** Adds the directory and the flags about its layout. */
-export function addStoreFlags(command: Command): Command {
+export function addStoreFlags(command: CommandLine): CommandLine {
   return command
     .argument('<directory>', "storePathRootDir: the directory that has commitlog, of Apache's broker or of ours")
     .option('--commit-log <directory>', 'storePathCommitLog, when it is not in the store directory')

@@ -1,5 +1,6 @@
 import { type Finding, openStoreReader, type VerifyReport } from '@cometmq/store';
-import { Command } from 'commander';
+import type { Command as CommandLine } from 'commander';
+import { Command } from '../../command-line.js';
 import { print, progressBar, timeText } from './output.js';
 import { addStoreFlags, asUsage, readerOptions, type StoreFlags } from './store-flags.js';
 
@@ -24,7 +25,7 @@ ${verdict}
 `;
 }
 
-export function verifyCommand(): Command {
+export function verifyCommand(): CommandLine {
   return addStoreFlags(new Command('verify'))
     .description('go through all files of a store and compare them with each other; changes nothing')
     .addHelpText(
