@@ -26,6 +26,7 @@ export { RocketMQModule } from './module/rocketmq-module.js';
 export {
   getClientToken,
   getConsumerToken,
+  getOptionsToken,
   getProducerToken,
   InjectProducer,
   InjectPullConsumer,

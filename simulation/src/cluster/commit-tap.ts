@@ -1,5 +1,5 @@
 import { pullMessage, queryConsumerOffset, ResponseCode, updateConsumerOffset } from '@cometmq/protocol';
-import type { IncomingRequest, Processor } from '@cometmq/remoting';
+import { answerOf, type IncomingRequest, type Processor } from '@cometmq/remoting';
 import type { Observer } from '../observations.js';
 
 /** Both name the group, topic and queue in the same way. A pull may bring an offset along. */
@@ -16,7 +16,7 @@ export function tellCommits(
   const ask = (request: IncomingRequest<Committing>): number => {
     const { consumerGroup, topic, queueId } = request.header;
     const header = { consumerGroup, topic, queueId, setZeroIfNotFound: false };
-    const answer = query.handle({ ...withPark(request), header } as never);
+    const answer = answerOf(query, { ...plainRequest(request), header } as never);
     if (answer === undefined || answer instanceof Promise || answer.code !== ResponseCode.SUCCESS) return -1;
     return (answer.header as unknown as { offset: number }).offset;
   };
@@ -38,7 +38,8 @@ export function tellCommits(
 }
 
 /** A request's parts as plain properties, to be changed one by one. */
-export function withPark<D>(request: IncomingRequest<D>): IncomingRequest<D> {
+export function plainRequest<D>(request: IncomingRequest<D>): IncomingRequest<D> {
   const { body, command, connection, header, receivedAt } = request;
-  return { header, body, command, connection, receivedAt, park: () => request.park() };
+  const park = () => request.park();
+  return { header, body, command, connection, receivedAt, park, later: (make) => request.later(make) };
 }

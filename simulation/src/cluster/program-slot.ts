@@ -1,4 +1,4 @@
-import type { Clock } from '@cometmq/runtime';
+import type { Clock, Timer } from '@cometmq/runtime';
 import type { SimHost } from '@cometmq/testkit';
 
 /** A program that runs on a simulated host, until it is closed in order or its host crashes. */
@@ -33,6 +33,8 @@ export class ProgramSlot {
   #life: Life = DOWN;
   #lives = 0;
   #wanted = false;
+  /** After a start that failed. */
+  #again: Timer | undefined;
 
   constructor(
     readonly name: string,
@@ -49,7 +51,7 @@ export class ProgramSlot {
 
   up(): void {
     this.#wanted = true;
-    if (this.#life.state === 'down') void this.#start();
+    this.#startIfWanted();
   }
 
   /** It ends without a word; with `power` its disk loses what was not synced. */
@@ -80,11 +82,12 @@ export class ProgramSlot {
       if (this.#life !== mine) return;
       this.events.failed(error);
       this.#end(host, 'process');
-      if (this.#wanted) this.clock.schedule(START_AGAIN_MS, () => this.#startIfWanted());
+      if (this.#wanted) this.#again = this.clock.schedule(START_AGAIN_MS, () => this.#startIfWanted());
     }
   }
 
   #startIfWanted(): void {
+    this.#again?.cancel();
     if (this.#wanted && this.#life.state === 'down') void this.#start();
   }
 

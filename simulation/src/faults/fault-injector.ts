@@ -49,6 +49,7 @@ export class FaultInjector {
         };
       }
       case 'sync-error':
+      case 'sync-loss':
         this.#beginKnown(fault, forMs);
         // A store that could not be synced takes nothing more until it is opened again.
         return () => {

@@ -34,6 +34,7 @@ const SHAPES: Readonly<Record<FaultKind, Readonly<Record<string, 'program' | 'br
   'full-disk': { host: 'broker' },
   'read-error': { host: 'broker', count: 'number' },
   'sync-error': { host: 'broker', count: 'number' },
+  'sync-loss': { host: 'broker', count: 'number' },
 };
 
 export const FAULT_KINDS = Object.keys(SHAPES) as FaultKind[];
@@ -56,6 +57,7 @@ export function targetsOf(fault: ClusterFault): readonly string[] {
       return [`disk ${fault.host}`];
     // Its broker refuses messages until it is started again.
     case 'sync-error':
+    case 'sync-loss':
       return [`disk ${fault.host}`, `life ${fault.host}`];
     default:
       return [`life ${fault.host}`];

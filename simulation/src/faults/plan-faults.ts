@@ -76,6 +76,7 @@ function draw({ kind, on }: FaultChoice, roles: Roles, random: Random): ClusterF
       return { kind, host, syncMs: 20 + randomInt(random, 8_000) };
     case 'read-error':
     case 'sync-error':
+    case 'sync-loss':
       return { kind, host, count: 1 + randomInt(random, 4) };
     default:
       return { kind, host };

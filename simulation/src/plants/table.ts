@@ -11,32 +11,33 @@ import {
   sendMessageV2,
   updateConsumerOffset,
 } from '@cometmq/protocol';
-import type { IncomingRequest, Processor, Reply } from '@cometmq/remoting';
-import { withPark } from '../cluster/commit-tap.js';
+import { answerOf, type IncomingRequest, type Reply } from '@cometmq/remoting';
+import { plainRequest } from '../cluster/commit-tap.js';
 import type { BrokerTap } from '../cluster/programs.js';
 import type { Plant } from './plant.js';
 
 type Request = IncomingRequest<RequestDefinition>;
 type Answer = Reply<RequestDefinition> | undefined;
+type Handle = (request: Request) => Answer | Promise<Answer>;
 
 /** Puts something around the processor of one request. `count` is that of the request, from 1. */
 function around(
   code: number,
-  wrong: (request: Request, handle: Processor['handle'], count: number) => Answer | Promise<Answer>,
+  wrong: (request: Request, handle: Handle, count: number) => Answer | Promise<Answer>,
 ): () => BrokerTap {
   return () => {
     let count = 0;
     return (processors) =>
-      processors.map(({ definition, handle }) =>
-        definition.code === code
-          ? { definition, handle: (request) => wrong(request, handle, ++count) }
-          : { definition, handle },
-      );
+      processors.map((inner) => {
+        const { definition } = inner;
+        if (definition.code !== code) return inner;
+        return { definition, handle: (request) => wrong(request, (asked) => answerOf(inner, asked), ++count) };
+      });
   };
 }
 
 function withHeader(request: Request, change: Readonly<Record<string, unknown>>): Request {
-  return { ...withPark(request), header: { ...request.header, ...change } };
+  return { ...plainRequest(request), header: { ...request.header, ...change } };
 }
 
 /** A pulled body is records one behind the other, each beginning with its length. */
@@ -76,7 +77,7 @@ export const PLANTS: readonly Plant[] = [
       const body = Uint8Array.from(request.body);
       // A letter of the text, at the end of the JSON.
       body[body.length - 3] = (body[body.length - 3] ?? 0) ^ 1;
-      return handle({ ...withPark(request), body });
+      return handle({ ...plainRequest(request), body });
     }),
   },
   {
@@ -127,7 +128,7 @@ export const PLANTS: readonly Plant[] = [
   },
 ];
 
-async function onlyTheAsker(request: Request, handle: Processor['handle']): Promise<Answer> {
+async function onlyTheAsker(request: Request, handle: Handle): Promise<Answer> {
   const answer = await handle(request);
   if (answer?.code !== ResponseCode.SUCCESS || !(answer.body instanceof Uint8Array)) return answer;
   const { consumerIdList } = getConsumerListByGroupResponseBody.decode(answer.body);

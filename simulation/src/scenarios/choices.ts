@@ -47,6 +47,7 @@ export const DISK_SLOW: readonly FaultChoice[] = [{ kind: 'slow-sync', on: ['bro
 export const DISK_ERRORS: readonly FaultChoice[] = [
   { kind: 'read-error', on: ['brokers'], forMs: [100, 5_000] },
   { kind: 'sync-error', on: ['brokers'], forMs: [100, 10_000] },
+  { kind: 'sync-loss', on: ['brokers'], forMs: [100, 10_000] },
 ];
 
 export const CLOCK_JUMPS: readonly FaultChoice[] = [{ kind: 'clock-jump', forMs: [1_000, 30_000] }];

@@ -80,8 +80,8 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...MINUTE,
     name: 'disk-errors',
-    meaning: 'disks of brokers fail to read or to sync',
-    faults: { choices: [...DISK_ERRORS, ...DISK_SLOW], gapMs: 5_000 },
+    meaning: 'disks of brokers fail to read or to sync, and lose power',
+    faults: { choices: [...DISK_ERRORS, ...DISK_SLOW, ...BROKER_ENDS], gapMs: 4_000 },
   },
   {
     ...MINUTE,

@@ -12,7 +12,7 @@ import {
   type RocketMQModuleOptions,
   type RocketMQOptionsFactory,
 } from './module-options.js';
-import { getClientToken, getProducerToken, hostToken, optionsToken } from './tokens.js';
+import { getClientToken, getProducerToken, hostToken, getOptionsToken } from './tokens.js';
 
 /** What a client offers to everybody: itself and its default producer. */
 function clientProviders(name: string): { own: Provider[]; exported: Provider[] } {
@@ -21,7 +21,7 @@ function clientProviders(name: string): { own: Provider[]; exported: Provider[] 
     own: [
       {
         provide: host,
-        inject: [optionsToken(name), ClientHosts],
+        inject: [getOptionsToken(name), ClientHosts],
         useFactory: (options: RocketMQModuleOptions, hosts: ClientHosts) => hosts.add(name, options),
       },
     ],
@@ -45,7 +45,7 @@ function optionsProviders(name: string, options: RocketMQModuleAsyncOptions): Pr
       `RocketMQModule.forRootAsync of client '${name}' takes exactly one of useFactory, useClass and useExisting, not ${ways.length}`,
     );
   }
-  const provide = optionsToken(name);
+  const provide = getOptionsToken(name);
   if (useFactory !== undefined)
     return [...extraProviders, { provide, inject, useFactory: useFactory as (...args: unknown[]) => unknown }];
   const factory = useExisting ?? useClass!;
@@ -65,7 +65,7 @@ export class RocketMQModule {
   /** A client for the whole application. Once per name; errors of the options show when the application starts. */
   static forRoot(options: RocketMQModuleOptions): DynamicModule {
     const name = options.name ?? DEFAULT_CLIENT;
-    return root(name, [{ provide: optionsToken(name), useValue: options }], []);
+    return root(name, [{ provide: getOptionsToken(name), useValue: options }], []);
   }
 
   /** The same with options from a factory, as from a configuration service. */

@@ -8,8 +8,8 @@ import { DEFAULT_CLIENT } from './module-options.js';
 export const hostToken = (client = DEFAULT_CLIENT): InjectionToken =>
   `RocketMQ client '${client}' of RocketMQModule.forRoot({ name: '${client}' })`;
 
-/** Of the module's inside: the options of a client. */
-export const optionsToken = (client = DEFAULT_CLIENT): InjectionToken => `options of RocketMQ client '${client}'`;
+/** The options of a client: for tests, `overrideProvider(getOptionsToken()).useValue(server.clientOptions())`. */
+export const getOptionsToken = (client = DEFAULT_CLIENT): InjectionToken => `options of RocketMQ client '${client}'`;
 
 /** Of a client: the class `RocketMQ` for the default one. */
 export const getClientToken = (name = DEFAULT_CLIENT): InjectionToken =>

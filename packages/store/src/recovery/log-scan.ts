@@ -11,9 +11,9 @@ import type { CommitLog } from '../commit-log/commit-log.js';
 import type { Segment } from '../segment/segment.js';
 import { isTorn } from './torn-record.js';
 
-const SCAN_BLOCK_BYTES = 4 << 20;
+export const SCAN_BLOCK_BYTES = 4 << 20;
 /** For a look at one record. */
-const LOOK_BLOCK_BYTES = 8 << 10;
+export const LOOK_BLOCK_BYTES = 8 << 10;
 
 export interface ScanVisitor {
   /** A sound record at `at` of `bytes`; false ends the scan. */
@@ -31,7 +31,7 @@ export interface ScanResult {
 }
 
 /** What stands at a place, and how long it is when it is a record. */
-type Found =
+export type Found =
   | { readonly kind: 'record' | 'damaged'; readonly size: number }
   | { readonly kind: 'blank' }
   | { readonly kind: 'none'; readonly why: string };
@@ -67,7 +67,7 @@ async function scanFile(segment: Segment, from: number, codecs: Codecs, visitor:
 }
 
 /** A stretch of a file in memory that is moved along. */
-class ScanWindow {
+export class ScanWindow {
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
 
@@ -96,7 +96,8 @@ class ScanWindow {
   }
 }
 
-async function lookAt(window: ScanWindow, offset: number, codecs: Codecs): Promise<Found> {
+/** Looks at the place `offset` of the window's file. The window may be moved. */
+export async function lookAt(window: ScanWindow, offset: number, codecs: Codecs): Promise<Found> {
   const room = window.segment.end - offset;
   if (room < BLANK_SIZE) return { kind: 'none', why: 'no room for a record' };
   if (!window.covers(offset, BLANK_SIZE)) await window.load(offset, BLANK_SIZE);
