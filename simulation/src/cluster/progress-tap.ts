@@ -1,18 +1,49 @@
-import { pullMessage, queryConsumerOffset, ResponseCode, updateConsumerOffset } from '@cometmq/protocol';
+import {
+  lockBatchMq,
+  lockBatchRequestBody,
+  lockBatchResponseBody,
+  pullMessage,
+  queryConsumerOffset,
+  ResponseCode,
+  unlockBatchMq,
+  unlockBatchRequestBody,
+  updateConsumerOffset,
+} from '@cometmq/protocol';
 import type { IncomingRequest, Processor } from '@cometmq/remoting';
+import type { Clock } from '@cometmq/runtime';
 import type { Observer } from '../observations.js';
 
 /** Both name the group, topic and queue in the same way. A pull may bring an offset along. */
 type Committing = typeof updateConsumerOffset;
 
-/** Tells after each request that may move a committed offset what the broker holds now, as it says itself. */
-export function tellCommits(
-  broker: string,
-  processors: readonly Processor[],
-  nameOf: (host: string) => string,
-  observer: Observer,
-): readonly Processor[] {
+/** Brokers give a lock away when it was not renewed for so long (broker-semantics, section 6). */
+const LOCK_MAX_LIVE_TIME_MS = 60_000;
+
+/** What the taps of a broker need. */
+export interface TapPorts {
+  /** Of the broker. */
+  readonly broker: string;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly observer: Observer;
+  /** The program on a host. */
+  nameOf(host: string): string;
+}
+
+/** Tells after each request that may move a committed offset what the broker holds now, as it says itself; and who has locks. */
+export function tellProgress(processors: readonly Processor[], ports: TapPorts): readonly Processor[] {
   const query = processors.find(({ definition }) => definition.code === queryConsumerOffset.code)!;
+  return processors.map((processor) => {
+    const { definition } = processor;
+    const { code } = definition;
+    if (code === updateConsumerOffset.code || code === pullMessage.code)
+      return { definition, handle: tellCommits(processor, query, ports) };
+    if (code === lockBatchMq.code || code === unlockBatchMq.code)
+      return { definition, handle: tellLocks(processor, code === lockBatchMq.code, ports) };
+    return processor;
+  });
+}
+
+function tellCommits(processor: Processor, query: Processor, ports: TapPorts): Processor['handle'] {
   const ask = (request: IncomingRequest<Committing>): number => {
     const { consumerGroup, topic, queueId } = request.header;
     const header = { consumerGroup, topic, queueId, setZeroIfNotFound: false };
@@ -20,21 +51,34 @@ export function tellCommits(
     if (answer === undefined || answer instanceof Promise || answer.code !== ResponseCode.SUCCESS) return -1;
     return (answer.header as unknown as { offset: number }).offset;
   };
-  return processors.map((processor) => {
-    const { definition } = processor;
-    if (definition.code !== updateConsumerOffset.code && definition.code !== pullMessage.code) return processor;
-    const handle: Processor['handle'] = (incoming) => {
-      const request = incoming as unknown as IncomingRequest<Committing>;
-      const before = ask(request);
-      const reply = processor.handle(incoming);
-      const offset = ask(request);
-      const { consumerGroup: group, queueId, topic } = request.header;
-      const by = offset === before ? undefined : nameOf(request.connection.remote.host);
-      if (offset >= 0) observer({ kind: 'committed', by, group, queue: `${broker}/${topic}/${queueId}`, offset });
-      return reply;
-    };
-    return { definition, handle };
-  });
+  return (incoming) => {
+    const request = incoming as unknown as IncomingRequest<Committing>;
+    const before = ask(request);
+    const reply = processor.handle(incoming);
+    const offset = ask(request);
+    const { consumerGroup: group, queueId, topic } = request.header;
+    const by = offset === before ? undefined : ports.nameOf(request.connection.remote.host);
+    const queue = `${ports.broker}/${topic}/${queueId}`;
+    if (offset >= 0) ports.observer({ kind: 'committed', by, group, queue, offset, atMs: ports.clock.monotonic() });
+    return reply;
+  };
+}
+
+/** Those that were given, or that are given back. */
+function tellLocks(processor: Processor, gives: boolean, ports: TapPorts): Processor['handle'] {
+  return (request) => {
+    const reply = processor.handle(request);
+    if (reply === undefined || reply instanceof Promise || reply.code !== ResponseCode.SUCCESS) return reply;
+    const member = ports.nameOf(request.connection.remote.host);
+    const asked = gives ? lockBatchRequestBody.decode(request.body) : unlockBatchRequestBody.decode(request.body);
+    const queues = gives ? lockBatchResponseBody.decode(reply.body as Uint8Array).lockOKMQSet : asked.mqSet;
+    const untilMs = gives ? ports.clock.monotonic() + LOCK_MAX_LIVE_TIME_MS : 0;
+    for (const { brokerName, queueId, topic } of queues) {
+      const queue = `${brokerName}/${topic}/${queueId}`;
+      ports.observer({ kind: 'locked', group: asked.consumerGroup, queue, member, untilMs });
+    }
+    return reply;
+  };
 }
 
 /** A request's parts as plain properties, to be changed one by one. */

@@ -12,7 +12,7 @@ import {
   updateConsumerOffset,
 } from '@cometmq/protocol';
 import type { IncomingRequest, Processor, Reply } from '@cometmq/remoting';
-import { withPark } from '../cluster/commit-tap.js';
+import { withPark } from '../cluster/progress-tap.js';
 import type { BrokerTap } from '../cluster/programs.js';
 import type { Plant } from './plant.js';
 
