@@ -12,7 +12,7 @@ import {
   updateConsumerOffset,
 } from '@cometmq/protocol';
 import { answerOf, type IncomingRequest, type Reply } from '@cometmq/remoting';
-import { plainRequest } from '../cluster/commit-tap.js';
+import { plainRequest } from '../cluster/progress-tap.js';
 import type { BrokerTap } from '../cluster/programs.js';
 import type { Plant } from './plant.js';
 

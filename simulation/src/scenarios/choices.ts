@@ -52,6 +52,16 @@ export const DISK_ERRORS: readonly FaultChoice[] = [
 
 export const CLOCK_JUMPS: readonly FaultChoice[] = [{ kind: 'clock-jump', forMs: [1_000, 30_000] }];
 
+const LONG = [20_000, 250_000] as const;
+
+/** Longer than anybody waits for anybody: locks, clients and brokers are given up. */
+export const LONG_OUTAGES: readonly FaultChoice[] = [
+  { kind: 'process-crash', on: ['brokers', 'namesrvs', 'members'], forMs: LONG },
+  { kind: 'power-loss', on: ['brokers', 'namesrvs', 'members'], forMs: LONG },
+  { kind: 'partition', on: ['brokers', 'members', 'senders'], forMs: LONG, weight: 3 },
+  { kind: 'cut', on: ['brokers', 'members', 'senders'], forMs: LONG, weight: 3 },
+];
+
 /** Every theme, for scenarios that mix them. */
 export const THEMES: readonly (readonly FaultChoice[])[] = [
   BROKER_ENDS,
