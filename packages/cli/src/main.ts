@@ -4,6 +4,7 @@ import { Command, CommanderError } from './command-line.js';
 import { brokerCommand } from './commands/broker.js';
 import { namesrvCommand } from './commands/namesrv.js';
 import { startCommand } from './commands/start.js';
+import { storeCommand } from './commands/store/store.js';
 import { UsageError } from './usage-error.js';
 
 /** The command line as a whole; throws CommanderError instead of ending the process. */
@@ -15,9 +16,14 @@ export function program(): CommandLine {
     .addCommand(startCommand())
     .addCommand(namesrvCommand())
     .addCommand(brokerCommand())
-    .exitOverride();
-  for (const command of root.commands) command.exitOverride();
+    .addCommand(storeCommand());
+  throwsInsteadOfExit(root);
   return root;
+}
+
+function throwsInsteadOfExit(command: CommandLine): void {
+  command.exitOverride();
+  for (const each of command.commands) throwsInsteadOfExit(each);
 }
 
 /** Settings that make no sense, wherever they came from. */

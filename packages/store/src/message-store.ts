@@ -13,6 +13,7 @@ import { Flusher } from './flush/flusher.js';
 import { IndexFlusher } from './flush/index-flusher.js';
 import { QueueFlusher } from './flush/queue-flusher.js';
 import { makeDurableDirectory } from './durable-directory.js';
+import { refuseForeignFormat } from './foreign-format.js';
 import { HashIndex } from './index/hash-index.js';
 import { addKeyHashes } from './index/key-hash.js';
 import type {
@@ -266,6 +267,7 @@ export class LocalMessageStore implements MessageStore {
   async #open(): Promise<void> {
     const { disk } = this.ports;
     const root = this.#options.storePathRootDir;
+    refuseForeignFormat(disk, root);
     await makeDurableDirectory(disk, `${root}/consumequeue`);
     await makeDurableDirectory(disk, this.#log.directory);
     if (this.#indexBuilder !== undefined) await makeDurableDirectory(disk, `${root}/index`);

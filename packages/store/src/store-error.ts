@@ -6,6 +6,10 @@ export type StoreErrorCode =
   | 'WRONG_FILE_SIZE'
   /** Bytes in the middle of the commit log are not what was written. */
   | 'DAMAGED'
+  /** The directory has parts in a format of another program or version. */
+  | 'UNSUPPORTED'
+  /** There is no store in the directory. */
+  | 'NOT_FOUND'
   | 'CLOSED'
   | 'IO';
 

@@ -84,6 +84,29 @@ describe('after a loss of power', () => {
     },
   );
 
+  it.each(['crash', 'close'] as const)(
+    'nothing is lost behind what a failed sync made the kernel forget before a restart (%s)',
+    async (end) => {
+      const options = { flushDiskType: 'SYNC_FLUSH', flushConsumeQueueThoroughInterval: 300 } as const;
+      const host = new SimHost();
+      const first = await host.start(options);
+      stored(await host.settle(first.put(message({ text: 'safe' }))));
+      await host.clock.advance(1000);
+      host.device.plan({ operation: 'sync', path: '/commitlog/', dropsData: true });
+      const text = 'forgotten'.padEnd(3000, '.');
+      expect(await host.settle(first.put(message({ text })))).toMatchObject({ status: 'SERVICE_NOT_AVAILABLE' });
+      if (end === 'close') await host.settle(first.close());
+      host.crash('process');
+      const second = await host.start(options);
+      stored(await host.settle(second.put(message({ text: 'also safe' }))));
+      await host.clock.advance(1000);
+      host.crash('power');
+      const third = await host.start(options);
+      expect((await drain(third)).map(textOf)).toEqual(['safe', text, 'also safe']);
+      await host.settle(third.close());
+    },
+  );
+
   it.each(Array.from({ length: 15 }, (_, index) => index + 1))(
     'with ASYNC_FLUSH a store opens and agrees with itself (seed %i)',
     async (seed) => {

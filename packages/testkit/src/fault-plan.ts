@@ -1,7 +1,14 @@
 import { assert, type Random, randomInt } from '@cometmq/runtime';
 
 /** What can happen to a host; which of it a host survives its owner knows. */
-export type HostFault = 'process-crash' | 'power-loss' | 'slow-sync' | 'full-disk' | 'read-error' | 'sync-error';
+export type HostFault =
+  | 'process-crash'
+  | 'power-loss'
+  | 'slow-sync'
+  | 'full-disk'
+  | 'read-error'
+  | 'sync-error'
+  | 'sync-loss';
 
 /** What happens to everybody and has to be survived by everybody. */
 export type CommonFault = 'cut' | 'slow-link' | 'reset' | 'clock-jump';
@@ -19,7 +26,9 @@ export type Fault =
   | { readonly kind: 'slow-sync'; readonly host: string; readonly syncMs: number }
   | { readonly kind: 'full-disk'; readonly host: string }
   /** The next so many operations of the disk fail. */
-  | { readonly kind: 'read-error' | 'sync-error'; readonly host: string; readonly count: number };
+  | { readonly kind: 'read-error' | 'sync-error'; readonly host: string; readonly count: number }
+  /** As `sync-error`, and the kernel forgets what was to be written: programs read it, but no later sync writes it. */
+  | { readonly kind: 'sync-loss'; readonly host: string; readonly count: number };
 
 export interface PlannedFault {
   readonly atMs: number;
@@ -99,6 +108,7 @@ function draw(choice: Choice, hosts: readonly FaultyHost[], random: Random): Fau
       return { kind: 'slow-sync', host: choice.host, syncMs: 1 + randomInt(random, 3_000) };
     case 'read-error':
     case 'sync-error':
+    case 'sync-loss':
       return { kind: choice.kind, host: choice.host, count: 1 + randomInt(random, 3) };
     default:
       return { kind: choice.kind, host: choice.host };

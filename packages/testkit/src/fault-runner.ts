@@ -63,7 +63,7 @@ function begin(fault: Fault, world: FaultyWorld): () => void {
   }
 }
 
-type DiskFaultKind = 'slow-sync' | 'full-disk' | 'read-error' | 'sync-error';
+type DiskFaultKind = 'slow-sync' | 'full-disk' | 'read-error' | 'sync-error' | 'sync-loss';
 
 function beginDiskFault(
   fault: Extract<Fault, { readonly kind: DiskFaultKind }>,
@@ -80,6 +80,7 @@ function beginDiskFault(
     disk.capacityBytes = disk.usedBytes;
     return () => (disk.capacityBytes = usual);
   }
-  disk.plan({ operation: fault.kind === 'read-error' ? 'read' : 'sync', count: fault.count });
+  const operation = fault.kind === 'read-error' ? 'read' : 'sync';
+  disk.plan({ operation, count: fault.count, dropsData: fault.kind === 'sync-loss' });
   return () => disk.faults.clear();
 }

@@ -74,10 +74,12 @@ export class SimChannel implements Channel, FlowReceiver {
     this.#incoming!.wake();
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, sent?: () => void): void {
     if (this.#state !== 'open' || bytes.length === 0) return;
-    this.#outgoing!.send({ kind: 'data', bytes });
+    // Copied as a socket would: the sender may use what it had lent out again. (Buffer's own slice copies nothing.)
+    this.#outgoing!.send({ kind: 'data', bytes: new Uint8Array(bytes) });
     this.#congested ||= this.bufferedBytes > HIGH_WATER_BYTES;
+    sent?.();
   }
 
   pause(): void {

@@ -31,6 +31,8 @@ export interface FlowSettings {
   readonly reslice: boolean;
   /** Called when the network has taken more. */
   readonly onTaken: () => void;
+  /** Called with what arrives. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
 }
 
 function sizeOf(item: FlowItem): number {
@@ -137,6 +139,7 @@ export class SimFlow {
     if (item.kind === 'end') return this.receiver.ended();
     const bytes = this.settings.reslice ? this.#reslice(item.bytes, now) : item.bytes;
     this.#travellingBytes -= bytes.length;
+    this.settings.onBytes?.(bytes);
     this.receiver.data(bytes);
     const before = this.#pendingBytes;
     this.#admit();

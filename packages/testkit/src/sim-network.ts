@@ -26,6 +26,8 @@ export interface SimNetworkOptions {
   readonly reslice?: boolean;
   /** Hears of everything that happens to connections: the trace of a simulation. */
   readonly onEvent?: (event: NetworkEvent) => void;
+  /** Sees all bytes as they arrive; they must not be changed. Two runs of one seed see the same. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
 }
 
 export interface NetworkEvent {
@@ -268,7 +270,7 @@ export class SimNetwork {
   }
 
   #flow(from: string, to: string, sender: SimChannel, receiver: SimChannel): SimFlow {
-    const { clock, random, reslice, windowBytes } = this.options;
+    const { clock, onBytes, random, reslice, windowBytes } = this.options;
     return new SimFlow(
       {
         clock,
@@ -277,6 +279,7 @@ export class SimNetwork {
         windowBytes: windowBytes ?? 256 * 1024,
         reslice: reslice ?? false,
         onTaken: () => sender.taken(),
+        ...(onBytes === undefined ? {} : { onBytes }),
       },
       receiver,
     );

@@ -9,7 +9,7 @@ import { SimNetwork } from '../src/sim-network.js';
 
 const hosts: FaultyHost[] = [
   { name: 'master', survives: ['process-crash', 'power-loss', 'slow-sync', 'full-disk', 'read-error'] },
-  { name: 'slave', survives: ['process-crash', 'sync-error'] },
+  { name: 'slave', survives: ['process-crash', 'sync-error', 'sync-loss'] },
   { name: 'client', survives: [] },
 ];
 const isDown = ({ fault }: PlannedFault) => fault.kind === 'process-crash' || fault.kind === 'power-loss';
@@ -74,7 +74,7 @@ describe('runFaultPlan', () => {
       onFault: ({ fault }, phase) => void trace.push(`${phase} ${fault.kind}`),
     };
     const plan = planFaults({ random, hosts, durationMs: 600_000, gapMs: 1_000 });
-    expect(new Set(plan.map(({ fault }) => fault.kind)).size).toBe(10);
+    expect(new Set(plan.map(({ fault }) => fault.kind)).size).toBe(11);
     runFaultPlan(plan, world);
     await clock.advance(600_000);
     expect(trace.filter((line) => line.startsWith('begin')).length).toBe(plan.length);

@@ -43,6 +43,18 @@ describe('SimNetwork', () => {
     expect(servers[0]!.channel.remote).toEqual(near.channel.local);
   });
 
+  it('copies what is sent, gives the memory back at once, and shows every byte that arrives', async () => {
+    const seen: string[] = [];
+    const { client, clock, listen, servers } = setUp({ onBytes: (bytes) => seen.push(Buffer.from(bytes).toString()) });
+    await listen();
+    const near = new ChannelRecorder(await client.dialer.connect(broker, { timeoutMs: 1_000 }));
+    const bytes = Buffer.from('first');
+    near.channel.send(bytes, () => void bytes.write('other'));
+    near.channel.send(bytes);
+    await clock.settle();
+    expect([servers[0]!.text, seen]).toEqual(['firstother', ['first', 'other']]);
+  });
+
   it('takes the time of its links, in order in spite of jitter', async () => {
     const { clock, dial, listen, servers } = setUp({ link: { latencyMs: 10, jitterMs: 20 } });
     await listen();

@@ -1,63 +1,64 @@
-/** What a checker knows of one delivery. */
-export interface Delivered {
-  readonly id: number;
-  readonly queue: string;
-  readonly queueOffset: number;
-}
+import type { Observation } from '../observations.js';
+import type { Checker } from './checker.js';
 
 /**
- * Every acknowledged message reaches every group at least once; nothing comes that was not sent. Sends without an
- * acknowledgement may have been stored or not.
+ * Every acknowledged message is handled by every group at least once. Messages without an acknowledgement may have been
+ * stored or not; repeats are counted and allowed.
  */
-export class DeliveryChecker {
-  readonly #sent = new Set<number>();
+export class DeliveryChecker implements Checker {
+  readonly name = 'delivery';
   readonly #acknowledged = new Set<number>();
-  readonly #received = new Map<string, Map<number, number>>();
-  readonly violations: string[] = [];
+  readonly #handled = new Map<string, Set<number>>();
+  /** By group, acknowledged and not handled. */
+  readonly #missing = new Map<string, Set<number>>();
+  #begun = 0;
+  #repeats = 0;
 
   constructor(groups: readonly string[]) {
-    for (const group of groups) this.#received.set(group, new Map());
+    for (const group of groups) {
+      this.#handled.set(group, new Set());
+      this.#missing.set(group, new Set());
+    }
   }
 
-  sent(id: number): void {
-    this.#sent.add(id);
-  }
-
-  acknowledged(id: number): void {
-    this.#acknowledged.add(id);
-  }
-
-  received(group: string, { id }: Delivered): void {
-    if (!this.#sent.has(id)) this.violations.push(`${group} got message ${id}, which nobody sent`);
-    const counts = this.#received.get(group)!;
-    counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
-
-  get acknowledgedCount(): number {
+  get acknowledged(): number {
     return this.#acknowledged.size;
   }
 
-  /** Deliveries beyond the first of each message. */
-  repeats(group: string): number {
-    let count = 0;
-    for (const times of this.#received.get(group)!.values()) count += times - 1;
-    return count;
+  get deliveries(): number {
+    return this.#begun;
   }
 
-  /** Acknowledged messages a group has not seen. */
-  missing(group: string): number[] {
-    const counts = this.#received.get(group)!;
-    return [...this.#acknowledged].filter((id) => !counts.has(id));
+  /** Messages handled that had been handled before. */
+  get repeats(): number {
+    return this.#repeats;
   }
 
-  /** At the end of a run. */
+  get settled(): boolean {
+    return [...this.#missing.values()].every((ids) => ids.size === 0);
+  }
+
+  observe(observation: Observation): void {
+    if (observation.kind === 'begin') this.#begun += 1;
+    if (observation.kind === 'acknowledged') this.#acknowledge(observation.id);
+    if (observation.kind !== 'end' || !observation.handled) return;
+    const handled = this.#handled.get(observation.group)!;
+    if (handled.has(observation.id)) this.#repeats += 1;
+    handled.add(observation.id);
+    this.#missing.get(observation.group)!.delete(observation.id);
+  }
+
   validate(): string[] {
-    const lost = [...this.#received.keys()].flatMap((group) => {
-      const missing = this.missing(group);
-      return missing.length === 0
-        ? []
-        : [`${group} never got ${missing.length} acknowledged messages, the first is ${missing[0]}`];
-    });
-    return [...this.violations, ...lost];
+    return [...this.#missing]
+      .filter(([, ids]) => ids.size > 0)
+      .map(([group, ids]) => {
+        const first = [...ids].slice(0, 5).join(', ');
+        return `${group} never handled ${ids.size} acknowledged messages: ${first}${ids.size > 5 ? ', …' : ''}`;
+      });
+  }
+
+  #acknowledge(id: number): void {
+    this.#acknowledged.add(id);
+    for (const [group, handled] of this.#handled) if (!handled.has(id)) this.#missing.get(group)!.add(id);
   }
 }

@@ -47,10 +47,13 @@ function builtFiles(folder: string): Map<string, string[]> {
   return found;
 }
 
+/** Whoever runs the tests may want colours; what is compared here has none. */
+const plain = { ...process.env, FORCE_COLOR: '0' };
+
 /** What a program prints that plain Node runs in a package's folder. */
 function run(folder: string, program: string): string {
   const args = ['--input-type=module', '-e', program];
-  return execFileSync(process.execPath, args, { cwd: join(packages, folder), encoding: 'utf8' }).trim();
+  return execFileSync(process.execPath, args, { cwd: join(packages, folder), encoding: 'utf8', env: plain }).trim();
 }
 
 beforeAll(() => {
@@ -163,7 +166,7 @@ describe('a program that a bundler made one file of', () => {
     const directory = mkdtempSync(join(tmpdir(), 'cometmq-bundle-'));
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
     writeFileSync(join(directory, 'program.mjs'), code);
-    const printed = execFileSync(process.execPath, ['program.mjs'], { cwd: directory, encoding: 'utf8' });
+    const printed = execFileSync(process.execPath, ['program.mjs'], { cwd: directory, encoding: 'utf8', env: plain });
     expect(printed.trim()).toBe('true\nNO_NAMESRV');
   });
 

@@ -54,6 +54,7 @@ export const FOLDER_LINE: Readonly<Record<string, Readonly<Record<string, readon
     timer: ['segment', 'commit-log', 'consume-queue', 'index', 'flush', 'dispatch', 'replication'],
     retention: ['segment', 'commit-log', 'consume-queue', 'index', 'flush', 'dispatch', 'replication'],
     recovery: ['segment', 'commit-log', 'consume-queue', 'index', 'flush', 'dispatch', 'replication'],
+    offline: ['segment', 'consume-queue', 'index', 'flush', 'recovery'],
   },
 };
 

@@ -201,10 +201,23 @@ export class DelayDelivery implements Lifecycle {
       });
       return { next, stored: true };
     }
-    const put = await this.store.put(message, { waitStoreOk: false });
-    const stored = 'queueOffset' in put;
-    if (!stored) this.ports.logger.warn('a delayed message could not be delivered yet', { level, status: put.status });
-    return { next, stored };
+    const put = await this.store.put(message);
+    if (!('queueOffset' in put)) {
+      this.ports.logger.warn('a delayed message could not be delivered yet', { level, status: put.status });
+      return { next, stored: false };
+    }
+    if (put.status !== 'FLUSH_DISK_TIMEOUT') return { next, stored: true };
+    return { next, stored: await this.#visible(message, put.queueOffset) };
+  }
+
+  /**
+   * The disk is slow: waits until it has the message, which is when its queue shows it. Were the level's offset ahead, a loss
+   * of power would lose messages that were acknowledged. False: the broker closes before.
+   */
+  async #visible({ topic, queueId }: MessageToStore, offset: number): Promise<boolean> {
+    const end = this.store.queueEnd(topic, queueId);
+    await this.#until((done) => void end.reached(offset + 1).then(done));
+    return end.value > offset;
   }
 }
 

@@ -1,5 +1,6 @@
 import { decodeProperties, getAllDelayOffset, getMaxOffset, sendMessageV2 } from '@cometmq/protocol';
-import { encodeUtf8, VirtualClock } from '@cometmq/runtime';
+import { encodeUtf8, seededRandom, VirtualClock } from '@cometmq/runtime';
+import { SimDisk } from '@cometmq/testkit';
 import { describe, expect, it } from 'vitest';
 import { bodyText, records, sendHeader } from '../broker-harness.js';
 import { client, closeBrokerAfterEach, harness, startBroker } from '../broker-per-test.js';
@@ -95,6 +96,24 @@ describe('a delayed message', () => {
     await clock.advance(60_000);
     expect((await client.ask(getMaxOffset, { topic: 'T', queueId: 2, committed: true })).header?.offset).toBe(2);
     expect(Buffer.from((await client.ask(getAllDelayOffset, {})).body).toString()).toMatch(/"offsetTable":\{1:1,4:1\}/);
+  });
+
+  it('counts as delivered when the disk has it, however slow that is', async () => {
+    const clock = new VirtualClock();
+    const device = new SimDisk({ clock, random: seededRandom(1) });
+    const store = { flushDiskType: 'SYNC_FLUSH' as const, syncFlushTimeout: 1000 };
+    await startBroker({ clock, disk: device.mount(), store });
+    await delayed(1);
+    device.syncMs = [5000, 5000];
+    await clock.advance(4000);
+    const offsets = async () => Buffer.from((await client.ask(getAllDelayOffset, {})).body).toString();
+    expect(await offsets()).toContain('"offsetTable":{}');
+    await clock.advance(5000);
+    expect((await delivered()).map(bodyText)).toEqual(['later']);
+    expect(await offsets()).toContain('"offsetTable":{1:1}');
+    device.syncMs = [0, 0];
+    await clock.advance(60_000);
+    expect((await client.ask(getMaxOffset, { topic: 'T', queueId: 2, committed: true })).header?.offset).toBe(1);
   });
 
   it('is not held up by a wall clock that is set back', async () => {

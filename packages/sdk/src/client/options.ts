@@ -22,6 +22,10 @@ export interface MetricsSink {
 
 /** Hooks around every send and consume (tracing, context propagation through `properties`). */
 export interface ClientHooks {
+  /**
+   * Around each message that is sent. A batch leaves when every hook of its messages has called `next` or ended without it; a message
+   * without an answer has a result that names no place (`queueOffset` -1).
+   */
   send?(message: OutgoingMessage, next: (message: OutgoingMessage) => Promise<SendResult>): Promise<SendResult>;
   consume?(message: MessageView, next: () => Promise<ConsumeResult>): Promise<ConsumeResult>;
 }

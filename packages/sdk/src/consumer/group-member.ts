@@ -217,8 +217,9 @@ export class GroupMember implements ConsumerMember {
     });
     this.#stops.push(
       answerServers(client, this),
-      client.remoting.onConnection((event) => {
-        if (event.type === 'closed') this.#connectionLost(event.address);
+      client.remoting.onConnection(({ address, type }) => {
+        const brokers = this.#locksInDoubt(address);
+        if (type === 'closed' && brokers > 0 && !this.#rejoining.has(address)) void this.#rejoin(address);
       }),
     );
     this.dispatcher.start();
@@ -299,13 +300,17 @@ export class GroupMember implements ConsumerMember {
     void offsets.save([{ queue: assigned.queue, offset: to }]);
   }
 
-  #connectionLost(address: string): void {
-    const { client } = this.options;
-    const names = [...client.brokers.all]
-      .filter(({ addresses }) => addresses.get(0) === address)
-      .map(({ name }) => name);
-    for (const name of names) this.queues.connectionLost(name);
-    if (names.length > 0 && !this.#rejoining.has(address)) void this.#rejoin(address);
+  /**
+   * A connection has ended, or a new one stands beside one that fell silent: the broker may have started again without our
+   * locks. Returns how many brokers have that address.
+   */
+  #locksInDoubt(address: string): number {
+    const { brokers } = this.options.client;
+    const names = [...brokers.all].filter(({ addresses }) => addresses.get(0) === address).map(({ name }) => name);
+    // One that stands in no route for the moment has no address here: perhaps it was its connection.
+    const unknown = [...this.queues.lockedBrokers].filter((name) => brokers.master(name) === undefined);
+    for (const name of [...names, ...unknown]) this.queues.connectionLost(name);
+    return names.length;
   }
 
   /** Announces us as soon as the broker is back: without a queue there nothing else would connect to it for long. */

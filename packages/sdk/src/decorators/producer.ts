@@ -1,7 +1,8 @@
 import type { ClientHandle } from '../client/client-instance.js';
 import type { DelaySpec, SendOptions, SendResult } from '../message/outgoing-message.js';
 import type { ProducerOptions } from '../producer/producer-options.js';
-import { DefaultProducer, type Producer as ProducerInterface } from '../producer/producer.js';
+import { DefaultProducer } from '../producer/default-producer.js';
+import type { Producer as ProducerInterface } from '../producer/producer.js';
 import { classOf, ownMetadata, type ProducerMetadata, type SendMetadata } from './metadata.js';
 
 /** Made by `mq.producer()`, `@Producer()`, Nest, or `new Producer(client)`. */

@@ -11,7 +11,7 @@ import {
   resetOffsetBody,
   ResponseCode,
 } from '@cometmq/protocol';
-import type { Reply } from '@cometmq/remoting';
+import { answerOf, type Reply } from '@cometmq/remoting';
 import { describe, expect, it } from 'vitest';
 import type { PushConsumer } from '../../src/consumer/push-consumer.js';
 import { reject, retry } from '../../src/message/consume-result.js';
@@ -56,7 +56,7 @@ async function fromBroker(
 ): Promise<Reply<unknown>> {
   const { processors } = client.mq.instance.serverRequests;
   const processor = processors.find((one) => one.definition.code === definition.code)!;
-  return (await processor.handle({ header, body } as never))!;
+  return (await answerOf(processor, { header, body } as never))!;
 }
 
 const running = (cluster: VirtualCluster, asker: VirtualClient, clientId: string, consumerGroup = 'g') =>

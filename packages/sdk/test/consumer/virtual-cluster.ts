@@ -80,8 +80,9 @@ export class VirtualCluster {
     this.#server!.host.crash('process');
   }
 
-  crashServer(): void {
-    this.#server!.host.crash('process');
+  /** After a power loss its connections do not end. */
+  crashServer(how: 'process' | 'power' = 'process'): void {
+    this.#server!.host.crash(how);
   }
 
   async client(options: Partial<RocketMQOptions> = {}): Promise<VirtualClient> {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ClientInstance } from '../../src/client/client-instance.js';
 import { SEND_CHANNEL, type SendTrace } from '../../src/client/tracing.js';
 import { diagnosticsTracing } from '../../src/node/diagnostics.js';
-import { DefaultProducer } from '../../src/producer/producer.js';
+import { DefaultProducer } from '../../src/producer/default-producer.js';
 import { FakeCluster } from '../fake-cluster.js';
 
 const clusters: FakeCluster[] = [];

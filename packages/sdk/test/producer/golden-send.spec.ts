@@ -1,7 +1,7 @@
 import { type RemotingCommand, sendBatchMessage, sendMessageV2 } from '@cometmq/protocol';
 import { describe, expect, it } from 'vitest';
 import { ClientInstance } from '../../src/client/client-instance.js';
-import { DefaultProducer } from '../../src/producer/producer.js';
+import { DefaultProducer } from '../../src/producer/default-producer.js';
 import { FakeCluster } from '../fake-cluster.js';
 import { decodeFrame, frameBytes, goldenFrames } from '../../../../tools/golden-reader/golden-wire.js';
 

@@ -4,7 +4,7 @@ import { ClientInstance } from '../../src/client/client-instance.js';
 import type { RocketMQOptions } from '../../src/client/options.js';
 import { stringCodec } from '../../src/message/codec.js';
 import type { ProducerOptions } from '../../src/producer/producer-options.js';
-import { DefaultProducer } from '../../src/producer/producer.js';
+import { DefaultProducer } from '../../src/producer/default-producer.js';
 import { FakeCluster } from '../fake-cluster.js';
 
 const clusters: FakeCluster[] = [];
@@ -383,17 +383,5 @@ describe('life', () => {
     expect(await cluster.run(producer.recall('orders', handle))).toBe(handle.slice(0, 4));
     await expect(producer.recall('orders', 'nonsense')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(producer.request({ topic: 'orders', body: 1 })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
-  });
-
-  it('shows sends to hooks and metrics', async () => {
-    const counted: string[] = [];
-    const { cluster, producer } = await setUp({
-      hooks: { send: (message, next) => next({ ...message, properties: { ...message.properties, trace: 't1' } }) },
-      metrics: { count: (name, by, labels) => void counted.push(`${name} ${by} ${labels['outcome']}`), time() {} },
-    });
-    await cluster.run(producer.send('orders', 1, { tags: 'x' }));
-    expect(findProperty(cluster.sends[0]!.header.properties!, 'trace')).toBe('t1');
-    expect(findProperty(cluster.sends[0]!.header.properties!, 'TAGS')).toBe('x');
-    expect(counted).toEqual(['rocketmq_client_sends_total 1 SEND_OK']);
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ClientInstance } from '../../src/client/client-instance.js';
 import type { RocketMQOptions } from '../../src/client/options.js';
 import type { OutgoingMessage } from '../../src/message/outgoing-message.js';
-import { DefaultProducer } from '../../src/producer/producer.js';
+import { DefaultProducer } from '../../src/producer/default-producer.js';
 import { FakeCluster } from '../fake-cluster.js';
 
 const clusters: FakeCluster[] = [];

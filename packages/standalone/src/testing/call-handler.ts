@@ -34,17 +34,37 @@ export function messageOf<T>(parts: Partial<MessageView<T>> = {}): MessageView<T
 
 /**
  * What a consumer would do with the message after this call: a handler that returns `retry()` or throws is `retry`, one that
- * returns `reject()` or throws RejectMessageError is `reject`, everything else is `ack`. The seam for integrations that put
+ * returns `reject()` or throws RejectMessageError is `reject`, everything else is `ack`; of an Observable or an async iterable the
+ * end counts. The seam for integrations that put
  * more around a handler.
  */
 export async function outcomeOf(call: () => unknown): Promise<HandlerOutcome> {
   try {
-    const value: unknown = await call();
+    const value = await lastOf(await call());
     const action = typeof value === 'object' && value !== null ? (value as { action?: unknown }).action : undefined;
     return action === 'retry' || action === 'reject' ? action : 'ack';
   } catch (error) {
     return error instanceof RejectMessageError ? 'reject' : 'retry';
   }
+}
+
+interface Subscribable {
+  subscribe(observer: { next(value: unknown): void; error(error: unknown): void; complete(): void }): unknown;
+}
+
+/** The last value of a stream when it has ended; other values as they are. */
+async function lastOf(value: unknown): Promise<unknown> {
+  if (typeof value !== 'object' || value === null) return value;
+  let last: unknown;
+  if ('subscribe' in value && typeof value.subscribe === 'function') {
+    await new Promise<void>((complete, error) => {
+      (value as Subscribable).subscribe({ next: (next) => (last = next), error, complete });
+    });
+    return last;
+  }
+  if (!(Symbol.asyncIterator in value)) return value;
+  for await (const next of value as AsyncIterable<unknown>) last = next;
+  return last;
 }
 
 function bytesOf(body: unknown): Buffer {

@@ -7,6 +7,8 @@ import {
   type ProcessQueueInfo,
   ResponseCode,
 } from '@cometmq/protocol';
+import { type Connection, RemotingError } from '@cometmq/remoting';
+import { nodeClock } from '@cometmq/runtime/node';
 
 /** What consumer groups still have to do. */
 export interface GroupWork {
@@ -24,11 +26,15 @@ interface Member {
   readonly info: ConsumerRunningInfo | undefined;
 }
 
-const ASK_TIMEOUT_MS = 1000;
+/** Of real time: that of the servers may stand still while they ask. */
+const ASK_TIMEOUT_MS = 3000;
+const LONG_MS = 3_600_000;
+/** Connections of clients that do not answer such questions: they are not asked again. */
+const silent = new WeakSet<Connection>();
 
 /**
- * Asks every member of every running group how far it is (GET_CONSUMER_RUNNING_INFO, which all clients answer) and compares
- * with what lies in the queues it wants. Groups that are named must run; of the others pull consumers are passed over, as
+ * Asks every member of every running group how far it is (GET_CONSUMER_RUNNING_INFO) and compares with what lies in the queues
+ * it wants. For clients that do not answer, the progress they have stored at the broker counts. Groups that are named must run; of the others pull consumers are passed over, as
  * their progress is in the user's hands.
  */
 export async function groupWork(
@@ -45,9 +51,6 @@ export async function groupWork(
       }
       seen.add(group.name);
       const members = await askMembers(group);
-      for (const { clientId, info } of members) {
-        if (info === undefined) open.push(`group ${group.name}: client ${clientId} does not answer`);
-      }
       for (const { data } of group.subscriptions()) {
         const queues = parts.topics.get(data.topic)?.readQueueNums ?? 0;
         for (let queueId = 0; queueId < queues; queueId += 1) {
@@ -67,14 +70,23 @@ async function askMembers(group: Group): Promise<Member[]> {
   const byClient = new Map([...group.channels.values()].map((channel) => [channel.clientId, channel]));
   return Promise.all(
     [...byClient.values()].map(async ({ clientId, connection }): Promise<Member> => {
+      if (silent.has(connection)) return { clientId, info: undefined };
+      const givenUp = new AbortController();
+      const timer = nodeClock.schedule(ASK_TIMEOUT_MS, () => givenUp.abort());
       try {
         const header = { consumerGroup: group.name, clientId, jstackEnable: false };
-        const answer = await connection.request(getConsumerRunningInfo, header, { timeoutMs: ASK_TIMEOUT_MS });
-        if (answer.code !== ResponseCode.SUCCESS) return { clientId, info: undefined };
-        return { clientId, info: consumerRunningInfo.decode(answer.body) };
-      } catch {
-        return { clientId, info: undefined };
+        const answer = await connection.request(getConsumerRunningInfo, header, {
+          timeoutMs: LONG_MS,
+          signal: givenUp.signal,
+        });
+        if (answer.code === ResponseCode.SUCCESS) return { clientId, info: consumerRunningInfo.decode(answer.body) };
+        if (answer.code === ResponseCode.REQUEST_CODE_NOT_SUPPORTED) silent.add(connection);
+      } catch (error) {
+        if (error instanceof RemotingError && error.code === 'ABORTED') silent.add(connection);
+      } finally {
+        timer.cancel();
       }
+      return { clientId, info: undefined };
     }),
   );
 }
@@ -94,8 +106,13 @@ async function queueWork(
   const owners = everybody ? owned : owned.filter((each) => each !== undefined).slice(0, 1);
   if (owners.length === 0 || owners.includes(undefined)) {
     const from = parts.offsets.query(group.name, topic, queueId);
-    const waits = await hasWanted(parts, group, queue, from);
-    return { inFlight: 0, open: waits ? `${where} has messages and no consumer has taken the queue yet` : undefined };
+    if (!(await hasWanted(parts, group, queue, from))) return { inFlight: 0, open: undefined };
+    const silentOne = members.find(({ info }) => info === undefined);
+    if (silentOne === undefined)
+      return { inFlight: 0, open: `${where} has messages and no consumer has taken the queue yet` };
+    // What a member of a broadcasting group has done only itself knows.
+    const open = `${where} has messages from offset ${Math.max(from, 0)} that client ${silentOne.clientId} has stored no progress for`;
+    return everybody ? { inFlight: 0, open: undefined } : { inFlight: 1, open };
   }
   let inFlight = 0;
   let open: string | undefined;

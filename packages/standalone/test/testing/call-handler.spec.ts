@@ -1,4 +1,5 @@
 import { ack, reject, RejectMessageError, retry } from '@cometmq/sdk';
+import { of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { messageOf, outcomeOf } from '../../src/testing/call-handler.js';
 
@@ -23,5 +24,16 @@ describe('a handler without a server', () => {
         throw new RejectMessageError('no');
       }),
     ).toBe('reject');
+  });
+
+  it('is judged by the end of what it returns', async () => {
+    expect(await outcomeOf(() => of(1, 2))).toBe('ack');
+    expect(await outcomeOf(() => of(ack(), retry()))).toBe('retry');
+    expect(await outcomeOf(() => throwError(() => new RejectMessageError('no')))).toBe('reject');
+    const fails = async function* () {
+      yield ack();
+      throw new Error('in the end');
+    };
+    expect(await outcomeOf(() => fails())).toBe('retry');
   });
 });

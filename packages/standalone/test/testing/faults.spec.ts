@@ -1,3 +1,4 @@
+import { pullMessage, records } from '@cometmq/protocol';
 import type { MessageView, RocketMQ } from '@cometmq/sdk';
 import { describe, expect, it } from 'vitest';
 import type { EmbeddedRocketMQ } from '../../src/testing/embedded-rocketmq.js';
@@ -101,13 +102,39 @@ describe('faults of deliveries', () => {
     await consume(mq, 'orders', note('mailing'), { group: 'mailing' });
     await consume(mq, 'orders', note('ordered'), { group: 'ordered', mode: 'orderly' });
     server.fault({ kind: 'duplicate', group: 'billing' });
-    server.fault({ kind: 'delay', group: 'ordered' });
-    server.fault({ kind: 'drop', topic: 'others' });
+    const others = [server.fault({ kind: 'delay', group: 'ordered' }), server.fault({ kind: 'drop', topic: 'others' })];
     await sendOrders(mq, 2);
     await server.idle();
     expect(sorted(seen['billing']!)).toEqual([1, 1, 2, 2]);
     expect(sorted(seen['mailing']!)).toEqual([1, 2]);
     expect(sorted(seen['ordered']!)).toEqual([1, 2]);
+    expect(others.flatMap(({ hits }) => hits)).toEqual([]);
+  });
+
+  it('holds a message back once, however often it is pulled', async () => {
+    const { active, mq, seen, server } = await seenWith({ kind: 'delay', times: 2, after: '1h' });
+    await server.advance('1s');
+    const [{ queue } = { queue: undefined }] = await server.stored('orders');
+    const header = {
+      consumerGroup: 'billing',
+      topic: 'orders',
+      queueId: queue!.queueId,
+      queueOffset: 0,
+      maxMsgNums: 32,
+      sysFlag: 0,
+      commitOffset: 0,
+      suspendTimeoutMillis: 0,
+      subscription: '*',
+      subVersion: 0,
+      expressionType: 'TAG',
+    };
+    for (let pull = 0; pull < 3; pull += 1) {
+      const { body } = await mq.instance.invokeBroker('broker-a', pullMessage, header);
+      expect([...records(body)].map(({ queueOffset }) => queueOffset)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+    }
+    expect(active.hits).toHaveLength(2);
+    await server.advance('1h');
+    expect(sorted(seen)).toEqual(ids(10));
   });
 
   it('ends with stop, and loses nothing that is held back when the broker dies', async () => {
@@ -118,8 +145,9 @@ describe('faults of deliveries', () => {
     await server.advance('1s');
     expect(seen).toEqual([1]);
     await server.killBroker();
-    await server.restartBroker();
     await server.advance('30m');
+    await server.restartBroker();
+    await server.advance('1m');
     expect(new Set(seen)).toEqual(new Set(ids(10)));
   });
 
@@ -156,6 +184,18 @@ describe('faults of brokers', () => {
     await server.idle();
     expect(new Set(seen)).toEqual(new Set([1, 2, 3, 4]));
     expect((await server.stored<Order>('orders')).map(({ body }) => body.id)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('kill-broker on sockets: their connections end with it, and the same port is there again', async () => {
+    const { mq, seen, server } = await shop({ transport: 'tcp' });
+    await sendOrders(mq, 1);
+    await server.idle();
+    await server.killBroker();
+    await server.restartBroker();
+    const send = mq.producer({ retries: 2, sendTimeoutMs: 1000 }).send<Order>('orders', { id: 2 });
+    expect(await send).toMatchObject({ status: 'SEND_OK' });
+    await server.idle();
+    expect(new Set(seen)).toEqual(new Set([1, 2]));
   });
 
   it('kill-broker with downFor: it comes back by itself; a producer with another broker does not notice', async () => {

@@ -1,6 +1,7 @@
 import { getActiveResourcesInfo } from 'node:process';
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { nodeClock } from '@cometmq/runtime/node';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EmbeddedRocketMQ } from '../../src/testing/embedded-rocketmq.js';
 import { consume, type Order, sendOrders } from './servers.js';
 
@@ -12,7 +13,34 @@ async function alive(): Promise<Record<string, number>> {
   return counts;
 }
 
-const WATCHED = ['Timeout', 'Immediate', 'TCPSocketWrap', 'TCPServerWrap', 'MessagePort', 'PipeWrap'];
+const WATCHED = ['TCPSocketWrap', 'TCPServerWrap', 'MessagePort', 'PipeWrap'];
+
+/** Real timers of servers and clients that are planned and keep the process alive; those of the test runner come and go. */
+function watchTimers(): { readonly planned: Set<object> } {
+  const planned = new Set<object>();
+  const schedule = nodeClock.schedule.bind(nodeClock);
+  vi.spyOn(nodeClock, 'schedule').mockImplementation((delayMs, callback, options) => {
+    const mark = {};
+    if (options?.background !== true) planned.add(mark);
+    const timer = schedule(
+      delayMs,
+      () => {
+        planned.delete(mark);
+        callback();
+      },
+      options,
+    );
+    return {
+      cancel: () => {
+        planned.delete(mark);
+        timer.cancel();
+      },
+    };
+  });
+  return { planned };
+}
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe.each([
   ['memory', 'virtual'],
@@ -22,6 +50,7 @@ describe.each([
 ] as const)('after stop (%s, %s time)', (transport, time) => {
   it('nothing is left that keeps the process alive', async () => {
     const before = await alive();
+    const { planned } = watchTimers();
     const server = await EmbeddedRocketMQ.start({ transport, time });
     const mq = await server.connect();
     await consume<Order>(mq, 'orders', () => {
@@ -35,5 +64,6 @@ describe.each([
     const after = await alive();
     const more = WATCHED.filter((kind) => (after[kind] ?? 0) > (before[kind] ?? 0));
     expect(more).toEqual([]);
+    expect(planned.size).toBe(0);
   });
 });

@@ -92,14 +92,18 @@ describe('advance', () => {
     const server = await start();
     const mq = await server.connect();
     const attempts: number[] = [];
+    const tookMs: number[] = [];
     await consume<Order>(mq, 'orders', async ({ reconsumeTimes }) => {
+      const before = server.now().getTime();
       await sleep(nodeClock, 15);
+      tookMs.push(server.now().getTime() - before);
       attempts.push(reconsumeTimes);
       if (reconsumeTimes < 5) throw new Error('not yet');
     });
     await sendOrders(mq, 1);
     await server.advance('2h');
     expect(attempts).toEqual([0, ...ids(5)]);
+    expect(Math.max(...tookMs)).toBeLessThan(1000);
   });
 
   it('goes on without a handler that never ends; its message comes again after consumeTimeoutMs', async () => {

@@ -1,9 +1,40 @@
-import { sleep } from '@cometmq/runtime';
-import { nodeClock } from '@cometmq/runtime/node';
+import {
+  getConsumerRunningInfo,
+  getRouteinfoByTopic,
+  heartBeat,
+  heartbeatData,
+  ResponseCode,
+  topicRouteData,
+  updateConsumerOffset,
+} from '@cometmq/protocol';
+import { processor, RemotingClient } from '@cometmq/remoting';
+import { seededRandom, silentLogger, sleep } from '@cometmq/runtime';
+import { nodeClock, tcpDialer } from '@cometmq/runtime/node';
 import { describe, expect, it } from 'vitest';
 import { consume, embeddedServers, ids, type Order, sendOrders } from './servers.js';
 
 const start = embeddedServers();
+
+/** What a client that is not ours says of itself in its heartbeat. */
+const foreignConsumer = (topic: string) =>
+  ({
+    groupName: 'foreign',
+    consumeType: 'CONSUME_PASSIVELY',
+    messageModel: 'CLUSTERING',
+    consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
+    subscriptionDataSet: [
+      {
+        topic,
+        subString: '*',
+        tagsSet: [],
+        codeSet: [],
+        subVersion: 1,
+        expressionType: 'TAG',
+        classFilterMode: false,
+      },
+    ],
+    unitMode: false,
+  }) as const;
 const failure = async (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => expect.fail('it should have failed'),
@@ -77,7 +108,9 @@ describe('idle', () => {
     await consumer.start();
     await mq.producer().send('orders', {}, { tags: 'created' });
     await sendOrders(mq, 3, 'nobody');
+    const before = server.now().getTime();
     await server.idle();
+    expect(server.now().getTime() - before).toBeLessThan(5000);
   });
 
   it('does not wait for retries that are not due, unless it is told to', async () => {
@@ -149,6 +182,37 @@ describe('idle', () => {
     await server.idle();
     expect(seen.toSorted()).toEqual(['a1', 'a2', 'b1', 'b2']);
   });
+
+  it.each(['does not know the question', 'never answers'])(
+    'takes the progress at the broker for a client that %s',
+    async (kind) => {
+      const server = await start({ transport: 'tcp', queues: 1, handlerPatienceMs: 20 });
+      await sendOrders(await server.connect(), 2);
+      const never = processor(getConsumerRunningInfo, () => new Promise<undefined>(() => {}));
+      const client = new RemotingClient(
+        { name: 'foreign', defaultKind: 'tcp', processors: kind === 'never answers' ? [never] : [] },
+        { clock: nodeClock, random: seededRandom(1), logger: silentLogger, dialers: { tcp: tcpDialer({}) } },
+      );
+      const route = await client.invoke(server.namesrv, getRouteinfoByTopic, { topic: 'orders' });
+      const address = topicRouteData.decode(route.body).brokerDatas[0]!.brokerAddrs.get(0)!;
+      const body = heartbeatData.encode({
+        clientID: 'foreign@1',
+        producerDataSet: [],
+        consumerDataSet: [foreignConsumer('orders')],
+        heartbeatFingerprint: 0,
+        withoutSub: false,
+      });
+      expect((await client.invoke(address, heartBeat, {}, { body })).code).toBe(ResponseCode.SUCCESS);
+      await server.advance('1m');
+      expect(await failure(server.idle({ timeoutMs: 30 }))).toMatch(
+        /group foreign: orders queue 0 has messages from offset 0 that client foreign@1 has stored no progress for/,
+      );
+      const progress = { consumerGroup: 'foreign', topic: 'orders', queueId: 0, commitOffset: 2 };
+      await client.invoke(address, updateConsumerOffset, progress);
+      await server.idle();
+      await client.close();
+    },
+  );
 
   it('names the handler that runs, the group that has no consumer, and the client that stands still', async () => {
     const server = await start({ handlerPatienceMs: 5 });

@@ -9,15 +9,16 @@ import {
 import type { Codecs } from '@cometmq/runtime';
 import type { CommitLog } from '../commit-log/commit-log.js';
 import type { Segment } from '../segment/segment.js';
+import { isTorn } from './torn-record.js';
 
-const SCAN_BLOCK_BYTES = 4 << 20;
+export const SCAN_BLOCK_BYTES = 4 << 20;
 /** For a look at one record. */
-const LOOK_BLOCK_BYTES = 8 << 10;
+export const LOOK_BLOCK_BYTES = 8 << 10;
 
 export interface ScanVisitor {
   /** A sound record at `at` of `bytes`; false ends the scan. */
   readonly record: (bytes: Uint8Array, at: number, offset: number, size: number) => boolean;
-  /** A record whose body is not what was written. True: it counts all the same. */
+  /** A record that is not what was written. True: it counts all the same. */
   readonly damaged: (bytes: Uint8Array, at: number, offset: number, size: number) => Promise<boolean>;
 }
 
@@ -30,7 +31,7 @@ export interface ScanResult {
 }
 
 /** What stands at a place, and how long it is when it is a record. */
-type Found =
+export type Found =
   | { readonly kind: 'record' | 'damaged'; readonly size: number }
   | { readonly kind: 'blank' }
   | { readonly kind: 'none'; readonly why: string };
@@ -58,7 +59,7 @@ async function scanFile(segment: Segment, from: number, codecs: Codecs, visitor:
     if (found.kind === 'none') return { end: offset, why: found.why, stopped: false };
     const { bytes, at } = window.place(offset);
     if (found.kind === 'damaged' && !(await visitor.damaged(bytes, at, offset, found.size))) {
-      return { end: offset, why: 'the body does not fit its checksum', stopped: false };
+      return { end: offset, why: 'the body does not fit its checksum, or a part is missing', stopped: false };
     }
     if (!visitor.record(bytes, at, offset, found.size)) return { end: offset, why: 'stopped', stopped: true };
     offset += found.size;
@@ -66,7 +67,7 @@ async function scanFile(segment: Segment, from: number, codecs: Codecs, visitor:
 }
 
 /** A stretch of a file in memory that is moved along. */
-class ScanWindow {
+export class ScanWindow {
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
 
@@ -95,7 +96,8 @@ class ScanWindow {
   }
 }
 
-async function lookAt(window: ScanWindow, offset: number, codecs: Codecs): Promise<Found> {
+/** Looks at the place `offset` of the window's file. The window may be moved. */
+export async function lookAt(window: ScanWindow, offset: number, codecs: Codecs): Promise<Found> {
   const room = window.segment.end - offset;
   if (room < BLANK_SIZE) return { kind: 'none', why: 'no room for a record' };
   if (!window.covers(offset, BLANK_SIZE)) await window.load(offset, BLANK_SIZE);
@@ -109,7 +111,8 @@ async function lookAt(window: ScanWindow, offset: number, codecs: Codecs): Promi
   if (verdict === 'blank') return { kind: 'blank' };
   if (verdict !== 'ok' && verdict !== 'bad crc') return { kind: 'none', why: wordsFor(verdict, size) };
   if (!standsAt(bytes, at, offset)) return { kind: 'none', why: 'a record of another place' };
-  return { kind: verdict === 'ok' ? 'record' : 'damaged', size };
+  const sound = verdict === 'ok' && !isTorn(bytes, at, offset - window.segment.start);
+  return { kind: sound ? 'record' : 'damaged', size };
 }
 
 function wordsFor(verdict: RecordVerdict, size: number): string {

@@ -5,6 +5,7 @@ import { StoreError } from '../store-error.js';
 import { soundRecordAt } from './log-scan.js';
 import { recoverQueue } from './queue-recovery.js';
 import { Replay, type ReplayParts, type ReplayResult } from './replay.js';
+import { rewriteLog } from './rewrite.js';
 
 export interface RecoveryParts extends ReplayParts {
   readonly checkpoint: Checkpoint;
@@ -47,6 +48,7 @@ export async function recover(parts: RecoveryParts, options: RecoveryOptions): P
     queue.nextOffset = queue.end;
   }
   log.setEnd(result.end, options.crashed);
+  if (options.crashed) await rewriteLog(log, result.unsureFrom, result.end);
   return { end: result.end, lastTimestamp };
 }
 

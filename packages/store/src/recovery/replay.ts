@@ -32,6 +32,8 @@ export interface ReplayResult extends ScanResult {
   /** Newest store time of the records; 0 when there was none. */
   readonly lastTimestamp: number;
   readonly records: number;
+  /** From here on nobody knows whether the disk has the records. */
+  readonly unsureFrom: number;
 }
 
 /**
@@ -43,6 +45,7 @@ export interface ReplayResult extends ScanResult {
 export class Replay {
   #lastTimestamp = 0;
   #records = 0;
+  #unsureFrom: number | undefined;
 
   constructor(
     private readonly parts: ReplayParts,
@@ -58,7 +61,8 @@ export class Replay {
       record: (bytes, at, offset, size) => this.#record(bytes, at, offset, size),
       damaged: (bytes, at, offset, size) => this.#damaged(bytes, at, offset, size),
     });
-    return { ...result, lastTimestamp: this.#lastTimestamp, records: this.#records };
+    const unsureFrom = this.#unsureFrom ?? result.end;
+    return { ...result, lastTimestamp: this.#lastTimestamp, records: this.#records, unsureFrom };
   }
 
   async #damaged(bytes: Uint8Array, at: number, offset: number, size: number): Promise<boolean> {
@@ -67,7 +71,7 @@ export class Replay {
     if ((await soundRecordAt(log, offset + size, codecs)) === undefined) return false;
     const path = log.files.find(offset)?.path;
     logger.error(
-      `a message is damaged: its body does not fit its checksum; it is kept as it is (${path}, offset ${offset})`,
+      `a message is damaged: its body does not fit its checksum, or a part is missing; it is kept as it is (${path}, offset ${offset})`,
       {
         path,
         offset,
@@ -79,6 +83,7 @@ export class Replay {
 
   #record(bytes: Uint8Array, at: number, offset: number, size: number): boolean {
     const storeTimestamp = recordStoreTimestamp(bytes, at);
+    if (storeTimestamp >= this.flushedTimestamp) this.#unsureFrom ??= offset;
     const type = transactionType(recordSysFlag(bytes, at));
     if (type === 'none' || type === 'commit') {
       const topic = recordTopic(bytes, at);

@@ -62,6 +62,26 @@ describe('a store whose program was killed', () => {
     }
   });
 
+  it('loses the last record when a sector of its topic or properties never reached the disk', async () => {
+    const host = new SimHost({ seed: 1 });
+    const running = await host.start();
+    const properties = 'KEYS\u0001'.padEnd(1200, 'k');
+    for (const text of texts(2)) stored(await running.put(message({ text, properties })));
+    host.crash('process');
+    const whole = host.disk.readFileSync(logFile(0))!.slice();
+    const size = recordTotalSize(whole, 0);
+    // The last record begins in the sector of 1024 and ends in that of 2560.
+    for (const lost of [1536, 2048, 2560]) {
+      host.edit(logFile(0), (bytes) => {
+        bytes.set(whole);
+        bytes.fill(0, lost, lost + 512);
+      });
+      host.disk.writeFileSync(`${ROOT}/abort`, new Uint8Array(1));
+      expect(size).toBeGreaterThan(1024);
+      expect(await contents(host)).toEqual(texts(1));
+    }
+  });
+
   it('does not take what was left behind its end for messages', async () => {
     const host = await crashed(6);
     const whole = host.disk.readFileSync(logFile(0))!.slice();

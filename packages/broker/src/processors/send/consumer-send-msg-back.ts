@@ -69,19 +69,17 @@ async function storeAgain(
   const queueId = dead ? 0 : randomInt(parts.random, group.retryQueueNums);
   let destination = { topic: target.topicName, queueId, properties: retryProperties(record, level) };
   if (level > 0) destination = { ...scheduled(destination, level, parts.delayLevels.length) };
-  const result = await parts.store.put(
-    {
-      ...destination,
-      flag: record.flag,
-      sysFlag: record.sysFlag,
-      bornTimestamp: record.bornTimestamp,
-      bornHost: record.bornHost,
-      reconsumeTimes: record.reconsumeTimes + 1,
-      preparedTransactionOffset: 0,
-      body: record.body,
-    },
-    { waitStoreOk: false },
-  );
+  // The consumer goes on behind the message when we say so: unlike Apache's, the copy is as safe as any message by then.
+  const result = await parts.store.put({
+    ...destination,
+    flag: record.flag,
+    sysFlag: record.sysFlag,
+    bornTimestamp: record.bornTimestamp,
+    bornHost: record.bornHost,
+    reconsumeTimes: record.reconsumeTimes + 1,
+    preparedTransactionOffset: 0,
+    body: record.body,
+  });
   if (result.status !== 'PUT_OK') return refusal(ResponseCode.SYSTEM_ERROR, result.status);
   parts.counters.sendBacks++;
   if (dead) parts.counters.deadLetters++;

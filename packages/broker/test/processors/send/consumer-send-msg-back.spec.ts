@@ -4,9 +4,10 @@ import {
   ResponseCode,
   updateAndCreateSubscriptiongroup,
 } from '@cometmq/protocol';
-import { encodeUtf8 } from '@cometmq/runtime';
+import { encodeUtf8, seededRandom, VirtualClock } from '@cometmq/runtime';
+import { SimDisk } from '@cometmq/testkit';
 import { describe, expect, it } from 'vitest';
-import { bodyText, records } from '../../broker-harness.js';
+import { BrokerHarness, bodyText, records } from '../../broker-harness.js';
 import { brokerPerTest, client, harness } from '../../broker-per-test.js';
 
 brokerPerTest(() => client.consume('CG', { T: '*' }));
@@ -53,6 +54,25 @@ describe('a message that is given back', () => {
     expect(decodeProperties(dead!.properties).get('RETRY_TOPIC')).toBe('T');
     expect(await stored('%RETRY%CG', 2)).toEqual([]);
     expect(harness.gauge('dead_letters_total')).toBe(1);
+  });
+
+  it('is not taken back before it is as safe as when it was sent', async () => {
+    const clock = new VirtualClock();
+    const disk = new SimDisk({ clock, random: seededRandom(1) });
+    const store = { flushDiskType: 'SYNC_FLUSH' as const, syncFlushTimeout: 1000 };
+    const other = await BrokerHarness.start({ clock, disk: disk.mount(), store });
+    const consumer = other.client();
+    await consumer.consume('CG', { T: '*' });
+    await consumer.send('T', 'work');
+    const [record] = records((await consumer.pull('T')).body);
+    const header = { offset: record!.physicalOffset, group: 'CG', delayLevel: 1, unitMode: false };
+    disk.syncMs = [3000, 3000];
+    // Another copy comes later: what counts is that the consumer does not go on.
+    expect((await consumer.ask(consumerSendMsgBack, header)).code).toBe(ResponseCode.SYSTEM_ERROR);
+    disk.syncMs = [0, 0];
+    await clock.advance(5000);
+    expect((await consumer.ask(consumerSendMsgBack, header)).code).toBe(ResponseCode.SUCCESS);
+    await other.close();
   });
 
   it('goes to the dead letters at once when the client says so', async () => {

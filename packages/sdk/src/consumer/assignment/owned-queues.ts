@@ -70,6 +70,11 @@ export class OwnedQueues {
     return this.#queues.get(queueKey(queue));
   }
 
+  /** Names of the brokers whose queues are ours, or not yet released. */
+  get lockedBrokers(): ReadonlySet<string> {
+    return new Set(this.#locked().map(({ queue }) => queue.brokerName));
+  }
+
   /** Wall clock of the last settled message; 0: none yet. */
   get lastConsumedAt(): number {
     return this.all().reduce((latest, { consumedAt }) => Math.max(latest, consumedAt), this.#lastConsumedAt);
@@ -109,7 +114,7 @@ export class OwnedQueues {
   }
 
   /** Stores the progress; by default of all queues that are ours for certain. Never rejects. */
-  save(queues: readonly AssignedQueue[] = this.all().filter((assigned) => this.holdsLock(assigned))): Promise<void> {
+  save(queues: readonly AssignedQueue[] = this.all().filter((assigned) => this.#isCertain(assigned))): Promise<void> {
     const offsets: { queue: MessageQueue; offset: number }[] = [];
     for (const assigned of queues) {
       const offset = this.options.progress(assigned);
@@ -210,13 +215,24 @@ export class OwnedQueues {
   async #handBack(assigned: AssignedQueue): Promise<void> {
     const { locks } = this.options;
     const { queue } = assigned;
-    if (locks === undefined || this.holdsLock(assigned)) await this.save([assigned]);
+    if (locks === undefined || this.#isCertain(assigned)) await this.save([assigned]);
     else {
       const answers = await locks.lock([queue]);
       if (answers.get(queueKey(queue)) !== 'given') return;
       if ((await this.#movedTo(assigned)) === 'not') await this.save([assigned]);
     }
     await locks?.unlock([queue]);
+  }
+
+  /**
+   * What is stored reaches the broker that gave the lock. Over a connection that is yet to be made it may reach one that
+   * started again and gave the lock to another.
+   */
+  #isCertain(assigned: AssignedQueue): boolean {
+    const { client, locks } = this.options;
+    if (locks === undefined) return true;
+    const master = client.brokers.master(assigned.queue.brokerName);
+    return this.holdsLock(assigned) && master !== undefined && client.connection(master) !== undefined;
   }
 
   /**

@@ -2,6 +2,7 @@ import {
   lockBatchMq,
   lockBatchRequestBody,
   lockBatchResponseBody,
+  queryConsumerOffset,
   unlockBatchMq,
   unlockBatchRequestBody,
   updateConsumerOffset,
@@ -130,6 +131,46 @@ describe('the lock', () => {
     const order = log.map((line) => Number(line.slice(2)));
     expect(order.filter((body, n) => n > 0 && body !== order[n - 1]! + 1).length).toBeLessThanOrEqual(1);
     expect(new Set(order)).toEqual(new Set(range(60)));
+  });
+
+  it('is in doubt with a new connection: the broker may have restarted behind one that only fell silent', async () => {
+    const { cluster, client } = await setUp(1);
+    const other = await cluster.client();
+    const log: string[] = [];
+    const handler =
+      (name: string): Handler =>
+      ({ body }) =>
+        void log.push(`${name}${body as number}`);
+    await consume(cluster, client, handler('a'));
+    await cluster.send(other, 'orders', range(3));
+    await cluster.until(() => log.length === 3, 5000);
+    const stored = async () => {
+      const header = { consumerGroup: 'g', topic: 'orders', queueId: 0, setZeroIfNotFound: false };
+      const answer = await cluster.run(other.mq.instance.invokeBroker(BROKER, queryConsumerOffset, header));
+      return answer.header?.offset ?? -1;
+    };
+    await cluster.until(() => cluster.clock.monotonic() >= 19_000, 19_000);
+    // The next renewal gets no answer; then the server loses its power, so that nothing ends the connection.
+    cluster.network.cut('10.0.0.1', client.host.name);
+    await cluster.clock.advance(3000);
+    cluster.crashServer('power');
+    await cluster.startServer();
+    cluster.network.reset(other.host.name, '10.0.0.1');
+    await cluster.clock.advance(100);
+    const second = await consume(cluster, other, handler('b'), { allocate: (_group, _id, queues) => [...queues] });
+    await cluster.send(other, 'orders', range(3, 3));
+    await cluster.until(() => log.includes('b5'), 5000);
+    await cluster.run(second.close());
+    expect(await stored()).toBe(6);
+    cluster.network.healAll();
+    await cluster.clock.advance(2000);
+    await cluster.send(other, 'orders', [6]);
+    await cluster.until(() => log.includes('a6'), 60_000);
+    expect(log.filter((line) => line.startsWith('a'))).toEqual(['a0', 'a1', 'a2', 'a6']);
+    for (let round = 0; round < 10; round += 1) {
+      await cluster.clock.advance(1000);
+      expect(await stored()).toBeGreaterThanOrEqual(6);
+    }
   });
 
   it.each(range(6))(
