@@ -79,7 +79,8 @@ export async function simulate(run: Run): Promise<RunResult> {
       return tellProgress(planted, { broker, clock, observer: observe, nameOf: (host) => cluster.nameOf(host) });
     },
   });
-  const checkers = new Checkers({ all: GROUPS.map(({ name }) => name), orderly }, ({ checker, text }) =>
+  const { orderlyOnce } = scenario;
+  const checkers = new Checkers({ all: GROUPS.map(({ name }) => name), orderly, orderlyOnce }, ({ checker, text }) =>
     cluster.trace.add('', 'V', `${checker}: ${text}`),
   );
   const workload = new Workload(cluster, observe, { pauseMs: scenario.pauseMs });

@@ -90,6 +90,15 @@ export const PLANTS: readonly Plant[] = [
     }),
   },
   {
+    name: 'forget-commits',
+    meaning: 'brokers forget every other committed offset, so that a next owner begins too early',
+    scenario: 'members-come-and-go',
+    checker: 'order',
+    tap: around(updateConsumerOffset.code, (request, handle, count) =>
+      count % 2 === 0 ? { code: ResponseCode.SUCCESS } : handle(request),
+    ),
+  },
+  {
     name: 'commit-back',
     meaning: 'a broker stores every 20th committed offset 2 too low',
     checker: 'offsets',

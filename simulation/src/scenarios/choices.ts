@@ -21,6 +21,13 @@ export const MEMBERS_CHANGE: readonly FaultChoice[] = [
   { kind: 'join', on: ['spares'], forMs: [2_000, 40_000], weight: 2 },
 ];
 
+/** Nobody dies: all that changes does so in order. */
+export const MEMBERS_COME_AND_GO: readonly FaultChoice[] = [
+  { kind: 'restart', on: ['members'], forMs: [100, 10_000] },
+  { kind: 'restart', on: ['namesrvs', 'senders'], forMs: [100, 10_000], weight: 0.5 },
+  { kind: 'join', on: ['spares'], forMs: [2_000, 40_000] },
+];
+
 export const SENDERS_END: readonly FaultChoice[] = [
   { kind: 'process-crash', on: ['senders'], forMs: [100, 5_000] },
   { kind: 'restart', on: ['senders'], forMs: [100, 5_000] },

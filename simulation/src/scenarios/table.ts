@@ -10,6 +10,7 @@ import {
   DISK_SLOW,
   LONG_OUTAGES,
   MEMBERS_CHANGE,
+  MEMBERS_COME_AND_GO,
   NAMESRV_ENDS,
   SENDERS_END,
   SERVERS_CUT_OFF,
@@ -67,6 +68,13 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     ...MINUTE,
+    name: 'members-come-and-go',
+    meaning: 'consumers join and leave in order: an orderly group gets nothing twice',
+    orderlyOnce: true,
+    faults: { choices: MEMBERS_COME_AND_GO, gapMs: 3_000 },
+  },
+  {
+    ...MINUTE,
     name: 'partition',
     meaning: 'clients are cut off from brokers and name servers, in one direction or both',
     faults: { choices: [...CLIENTS_CUT_OFF, ...SERVERS_CUT_OFF, ...SENDERS_END], gapMs: 4_000 },
@@ -97,6 +105,16 @@ export const SCENARIOS: readonly Scenario[] = [
     pauseMs: 1_500,
     brokerOptions: DURABLE,
     faults: { choices: LONG_OUTAGES, gapMs: 30_000 },
+  },
+  {
+    ...MINUTE,
+    name: 'swarm-unsynced',
+    meaning: 'any of all that but loss of power, where an acknowledgement does not wait for the disk',
+    brokerOptions: IN_KERNEL,
+    faults: (random) => {
+      const { choices, gapMs } = someThemes(random);
+      return { choices: choices.filter(({ kind }) => kind !== 'power-loss'), gapMs };
+    },
   },
   { ...MINUTE, name: 'swarm', meaning: 'any of all that, mixed by the seed', faults: someThemes },
   ...FOUND,

@@ -91,6 +91,20 @@ describe('the order checker', () => {
   });
 });
 
+describe('the order checker of a run in which nobody dies', () => {
+  it('finds what comes again, but not what failed', () => {
+    const run = (...story: Observation[]) => {
+      const checkers = new Checkers({ all: ['orderly'], orderly: new Set(['orderly']), orderlyOnce: true }, () => {});
+      for (const observation of story) checkers.observe(observation);
+      return checkers.violations;
+    };
+    expect(run(sent(0), begin(0, 0), end(0, 0, {}, false), ...handled(0, 0))).toEqual([]);
+    expect(run(sent(0), ...handled(0, 0), ...handled(0, 0))).toEqual([
+      { checker: 'order', text: 'orderly-1 (orderly) got alpha/orders/0#0 again, though nobody died' },
+    ]);
+  });
+});
+
 describe('the offsets checker', () => {
   it('finds an offset that goes back', () => {
     expect(found([...GOOD], committed(1), committed(2))).toEqual([
