@@ -6,6 +6,7 @@ import {
   ResponseCode,
   unlockBatchMq,
   unlockBatchRequestBody,
+  updateBrokerConfig,
   updateConsumerOffset,
 } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
@@ -75,6 +76,10 @@ describe('queues that are locked', () => {
     await client.pull('T', { consumerGroup: 'CG', queueId: 0, sysFlag: 1, commitOffset: 6 });
     expect(await stored()).toBe(7);
     expect(await commit(other, 9)).toBe(ResponseCode.SUCCESS);
+    // As Apache's brokers do, when they are told to.
+    await client.ask(updateBrokerConfig, {}, { body: encodeUtf8('refuseLateOffsets=false') });
+    expect(await commit(client, 5)).toBe(ResponseCode.SUCCESS);
+    await client.ask(updateBrokerConfig, {}, { body: encodeUtf8('refuseLateOffsets=true') });
     // A tool, which is no member, may set it back.
     expect(await commit(harness.client(), 3)).toBe(ResponseCode.SUCCESS);
     await unlock('b', [0]);
