@@ -7,14 +7,17 @@ import { classPath } from './maven.js';
 import { tlsIdentity } from './paths.js';
 import { Program } from './program.js';
 import { probe } from './remoting-probe.js';
-import { brokerOptions, type Server, type ServerKind } from './server.js';
+import { brokerOptions, type Place, type Server, type ServerKind } from './server.js';
 import { seed } from './topic-seed.js';
 
 const getRouteInfoByTopic = 105;
 const topicNotExist = 17;
 const noPermission = 16;
+const getMaxOffset = 30;
 const startDeadlineMs = 90_000;
 const stopGraceMs = 5000;
+/** For a broker whose store goes on elsewhere: it has to end in order. */
+const cleanStopMs = 60_000;
 
 /** The broker reaches into the JDK for its mapped files; without these it does not start on Java 17. */
 const openedModules = [
@@ -25,7 +28,7 @@ const openedModules = [
 ];
 
 /** Apache RocketMQ 5.3.3: a name server and a broker, from Maven Central's jars. */
-export const apacheServers: ServerKind = { name: 'apache', needsJava: true, start: () => start({}) };
+export const apacheServers: ServerKind = { name: 'apache', needsJava: true, start: (place) => start({}, place) };
 
 /** The one who may do everything on the broker of `apacheServersWithAcl`. */
 export const aclUser = { accessKey: 'conformance', secretKey: 'not-a-secret' } as const;
@@ -45,7 +48,7 @@ export const apacheServersWithAcl: ServerKind = {
     }),
 };
 
-async function start(extra: Readonly<Record<string, string>>): Promise<Server> {
+async function start(extra: Readonly<Record<string, string>>, place?: Place): Promise<Server> {
   const jars = await classPath('servers');
   const home = mkdtempSync(join(tmpdir(), 'cometmq-conformance-apache-'));
   const logs = join(home, 'logs');
@@ -56,19 +59,28 @@ async function start(extra: Readonly<Record<string, string>>): Promise<Server> {
   const programs: Program[] = [];
   const server: Server = {
     namesrv,
+    broker: `127.0.0.1:${brokerPort}`,
     logs,
     async stop(keep) {
-      await Promise.all(programs.map((program) => program.stop(stopGraceMs)));
+      for (const program of programs.toReversed()) {
+        await program.stop(place === undefined ? stopGraceMs : cleanStopMs);
+      }
       if (!keep) {
         rmSync(home, { recursive: true, force: true });
       }
     },
+    async kill() {
+      await programs.at(-1)?.kill();
+      await programs[0]?.stop(stopGraceMs);
+      rmSync(home, { recursive: true, force: true });
+    },
   };
   try {
+    const ready = place === undefined ? acceptsMessages : answersQuestions;
     programs.push(startNameServer(jars, home, first));
     await until(programs, async () => (await routeCode(namesrv)) === topicNotExist);
-    programs.push(startBroker(jars, home, namesrv, brokerPort, extra));
-    await until(programs, () => acceptsMessages(namesrv, `127.0.0.1:${brokerPort}`));
+    programs.push(startBroker(jars, home, namesrv, brokerPort, extra, place));
+    await until(programs, () => ready(namesrv, `127.0.0.1:${brokerPort}`));
     return server;
   } catch (error) {
     await server.stop(true);
@@ -89,11 +101,15 @@ function startBroker(
   namesrv: string,
   port: number,
   extra: Readonly<Record<string, string>>,
+  place?: Place,
 ): Program {
   const config = join(home, 'broker.conf');
-  const lines = Object.entries({ ...brokerOptions, ...brokerConfig(home, port), ...extra }).map((entry) =>
-    entry.join('='),
-  );
+  const lines = Object.entries({
+    ...brokerOptions,
+    ...brokerConfig(home, port),
+    ...extra,
+    ...(place === undefined ? {} : { ...place.settings, storePathRootDir: place.store }),
+  }).map((entry) => entry.join('='));
   writeFileSync(config, `${lines.join('\n')}\n`);
   const memory = ['-Xms512m', '-Xmx512m', '-Xmn256m', '-XX:MaxDirectMemorySize=512m'];
   return java(home, 'broker', [
@@ -144,6 +160,15 @@ function java(home: string, name: string, args: readonly string[]): Program {
     env: { ROCKETMQ_HOME: home, HOME: home },
     log: join(home, 'logs', `${name}.out`),
   });
+}
+
+/** Without a message being sent: its store is looked at. */
+async function answersQuestions(namesrv: string, broker: string): Promise<boolean> {
+  if ((await routeCode(namesrv)) !== 0) {
+    return false;
+  }
+  const answer = probe(broker, getMaxOffset, { topic: 'TBW102', queueId: '0' });
+  return (await answered(answer.then(({ code }) => code))) === 0;
 }
 
 /** A broker listens before it is in the routes, and is in the routes before it takes messages. */

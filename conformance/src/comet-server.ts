@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePorts } from './free-ports.js';
 import { rootDirectory, tlsIdentity } from './paths.js';
 import { Program } from './program.js';
-import { brokerOptions, type Server, type ServerKind } from './server.js';
+import { brokerOptions, type Place, type Server, type ServerKind } from './server.js';
 
 const command = join('packages', 'cli', 'bin', 'cometmq.js');
 const startDeadlineMs = 30_000;
@@ -13,7 +13,7 @@ const stopGraceMs = 10_000;
 /** Our server: name server and broker in one process on one port. */
 export const cometServer: ServerKind = { name: 'comet', needsJava: false, start };
 
-async function start(): Promise<Server> {
+async function start(at?: Place): Promise<Server> {
   if (!existsSync(join(rootDirectory, command))) {
     throw new Error(`${command} does not exist: build the workspace first`);
   }
@@ -22,8 +22,11 @@ async function start(): Promise<Server> {
   mkdirSync(logs);
   const port = await freePorts(1);
   const namesrv = `127.0.0.1:${port}`;
-  const settings = Object.entries(brokerOptions).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const place = ['--host', '127.0.0.1', '--port', String(port), '--store', join(home, 'store')];
+  const settings = Object.entries({ ...brokerOptions, ...at?.settings }).flatMap(([key, value]) => [
+    '--set',
+    `${key}=${value}`,
+  ]);
+  const place = ['--host', '127.0.0.1', '--port', String(port), '--store', at?.store ?? join(home, 'store')];
   const tls = ['--tls-cert', tlsIdentity.certificate, '--tls-key', tlsIdentity.key];
   const log = join(logs, 'cometmq.err');
   let program: Program | undefined;
@@ -47,7 +50,16 @@ async function start(): Promise<Server> {
     const said = readFileSync(log, 'utf8').trim().slice(-500);
     throw new Error(`our server did not start: see ${logs}${said === '' ? '' : `: ${said}`}`, { cause: error });
   }
-  return { namesrv, logs, stop: (keep) => stop(program, home, keep) };
+  return {
+    namesrv,
+    broker: namesrv,
+    logs,
+    stop: (keep) => stop(program, home, keep),
+    async kill() {
+      await program?.kill();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
 }
 
 async function stop(program: Program | undefined, home: string, keep: boolean): Promise<void> {

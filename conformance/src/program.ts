@@ -71,6 +71,12 @@ export class Program {
     }
   }
 
+  /** As `kill -9`. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+
   /** Asks it to end, kills it when it does not. */
   async stop(graceMs: number): Promise<ProgramEnd> {
     this.#child.kill('SIGTERM');

@@ -5,6 +5,15 @@ const deadlineMs = 3000;
 export interface ProbeAnswer {
   readonly code: number;
   readonly body: string;
+  readonly bytes: Buffer;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly remark: string;
+}
+
+interface Answer {
+  readonly code: number;
+  readonly extFields?: Readonly<Record<string, string>>;
+  readonly remark?: string;
 }
 
 /**
@@ -15,7 +24,7 @@ export function probe(
   address: string,
   code: number,
   extFields: Readonly<Record<string, string>>,
-  body = '',
+  body: string | Uint8Array = '',
 ): Promise<ProbeAnswer> {
   const { hostname, port } = new URL(`tcp://${address}`);
   const header = Buffer.from(
@@ -29,11 +38,12 @@ export function probe(
       extFields,
     }),
   );
-  const frame = Buffer.alloc(8 + header.length + body.length);
+  const content = Buffer.from(body);
+  const frame = Buffer.alloc(8 + header.length + content.length);
   frame.writeUInt32BE(frame.length - 4, 0);
   frame.writeUInt32BE(header.length, 4);
   header.copy(frame, 8);
-  frame.write(body, 8 + header.length);
+  content.copy(frame, 8 + header.length);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(frame));
     let received = Buffer.alloc(0);
@@ -44,8 +54,10 @@ export function probe(
       received = Buffer.concat([received, chunk]);
       if (received.length >= 4 && received.length >= 4 + received.readUInt32BE(0)) {
         const headerEnd = 8 + (received.readUInt32BE(4) & 0xffffff);
-        const answer = JSON.parse(received.toString('utf8', 8, headerEnd)) as { code: number };
-        resolve({ code: answer.code, body: received.toString('utf8', headerEnd) });
+        const answer = JSON.parse(received.toString('utf8', 8, headerEnd)) as Answer;
+        const { code, extFields = {}, remark = '' } = answer;
+        const bytes = received.subarray(headerEnd);
+        resolve({ code, body: bytes.toString('utf8'), bytes, fields: extFields, remark });
         socket.destroy();
       }
     });

@@ -6,6 +6,7 @@ import { cometServer } from './comet-server.js';
 import { javaClient } from './java-client.js';
 import { sdkAclClient, sdkTcpClient, sdkWithJava, sdkWsClient } from './sdk.js';
 import type { ServerKind } from './server.js';
+import { exchangeStores } from './stores.js';
 import { compare, format, isPassed, type Entry } from './table.js';
 import { missingPackages } from './tool-check.js';
 
@@ -30,6 +31,7 @@ const usage = `Runs official RocketMQ clients against Apache's servers and ours 
   --servers apache,comet   which servers (default: both)
   --clients a,b            ${clientKinds.map(({ name }) => name).join(', ')} (default: all)
   --only a,b               scenarios or families of scenarios
+  --stores                 instead of clients: store directories that change hands between the brokers, both ways
   --details                print the facts of rows that passed, too
 `;
 
@@ -39,6 +41,7 @@ async function main(): Promise<number> {
       servers: { type: 'string' },
       clients: { type: 'string' },
       only: { type: 'string' },
+      stores: { type: 'boolean', default: false },
       details: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -49,6 +52,9 @@ async function main(): Promise<number> {
   }
   const servers = pick('server', serverKinds, values.servers);
   const clients = pick('client', clientKinds, values.clients);
+  if (values.stores) {
+    return stores();
+  }
   const missing = [...servers, ...clients].some(({ needsJava }) => needsJava) ? missingPackages() : [];
   if (missing.length > 0) {
     process.stderr.write(`Not installed, but needed here. On Debian: apt-get install ${missing.join(' ')}\n`);
@@ -86,6 +92,23 @@ function sharing(kind: ServerKind, clients: readonly Client[]): { server: Server
     return server === undefined ? [] : [{ server, users: [client] }];
   });
   return [...(usual.length === 0 ? [] : [{ server: kind, users: usual }]), ...own];
+}
+
+/** Store directories between Apache's broker and ours, in both directions. */
+async function stores(): Promise<number> {
+  const missing = missingPackages();
+  if (missing.length > 0) {
+    process.stderr.write(`Not installed, but needed here. On Debian: apt-get install ${missing.join(' ')}\n`);
+    return 2;
+  }
+  let failed = 0;
+  const report = (scenario: string, problem: string): void => {
+    failed += problem === '' ? 0 : 1;
+    process.stdout.write(`${problem === '' ? 'ok  ' : 'FAIL'} ${scenario}${problem === '' ? '' : `: ${problem}`}\n`);
+  };
+  await exchangeStores(cometServer, apacheServers, report);
+  await exchangeStores(apacheServers, cometServer, report);
+  return failed === 0 ? 0 : 1;
 }
 
 /** One server after the other and one client after the other: they would only take each other's processor time. */

@@ -17,6 +17,16 @@ export type Observation =
       readonly group: string;
       readonly queue: string;
       readonly offset: number;
+      /** Virtual ms. */
+      readonly atMs: number;
+    }
+  /** A broker gave a member the lock of a queue, until then at most, or took it back (0). */
+  | {
+      readonly kind: 'locked';
+      readonly group: string;
+      readonly queue: string;
+      readonly member: string;
+      readonly untilMs: number;
     }
   /** The queues that a member owns from now on. */
   | { readonly kind: 'owned'; readonly member: string; readonly group: string; readonly queues: readonly string[] };

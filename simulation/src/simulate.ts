@@ -1,7 +1,7 @@
 import type { CheckerName, Violation } from './checkers/checker.js';
 import { Checkers } from './checkers/checkers.js';
 import { BROKERS, Cluster, NAME_SERVERS } from './cluster/cluster.js';
-import { tellCommits } from './cluster/commit-tap.js';
+import { tellProgress } from './cluster/progress-tap.js';
 import { FaultInjector } from './faults/fault-injector.js';
 import { type PlannedFault } from './faults/fault.js';
 import { planFaults, type Roles } from './faults/plan-faults.js';
@@ -75,10 +75,12 @@ export async function simulate(run: Run): Promise<RunResult> {
     brokerOptions: plant?.brokerOptions?.(scenario.brokerOptions ?? {}) ?? scenario.brokerOptions ?? {},
     tap: (broker) => (processors) => {
       const planted = plantedTap?.(processors) ?? processors;
-      return tellCommits(broker, planted, (host) => cluster.nameOf(host), observe);
+      const { clock } = cluster;
+      return tellProgress(planted, { broker, clock, observer: observe, nameOf: (host) => cluster.nameOf(host) });
     },
   });
-  const checkers = new Checkers({ all: GROUPS.map(({ name }) => name), orderly }, ({ checker, text }) =>
+  const { orderlyOnce } = scenario;
+  const checkers = new Checkers({ all: GROUPS.map(({ name }) => name), orderly, orderlyOnce }, ({ checker, text }) =>
     cluster.trace.add('', 'V', `${checker}: ${text}`),
   );
   const workload = new Workload(cluster, observe, { pauseMs: scenario.pauseMs });

@@ -40,6 +40,15 @@ export const committed = (offset: number, by: string | undefined = 'orderly-1', 
   group,
   queue: 'alpha/orders/0',
   offset,
+  atMs: 5,
+});
+
+export const locked = (member: string, untilMs: number): Observation => ({
+  kind: 'locked',
+  group: 'orderly',
+  queue: 'alpha/orders/0',
+  member,
+  untilMs,
 });
 
 export const owned = (member: string, queues: readonly string[], group = 'orderly'): Observation => ({

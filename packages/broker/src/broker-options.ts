@@ -120,6 +120,12 @@ export const brokerOptions = defineOptions({
     atStart: true,
     meaning: 'Pulls held at a time; more are answered SYSTEM_BUSY and come again after a second.',
   },
+  refuseLateOffsets: {
+    type: 'boolean',
+    default: true,
+    meaning:
+      "Offsets of a queue whose lock another member of the group holds are not taken: they would take its progress back. Apache's brokers take them.",
+  },
   litePullMessageEnable: { type: 'boolean', default: true, meaning: 'Lite pull consumers are served.' },
   maxMessageSize: storeOptions.maxMessageSize,
   messageDelayLevel: storeOptions.messageDelayLevel,

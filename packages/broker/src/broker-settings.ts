@@ -47,6 +47,11 @@ export interface BrokerSettings {
    * to 10 000 000.
    */
   readonly maxHeldPulls: number;
+  /**
+   * Offsets of a queue whose lock another member of the group holds are not taken: they would take its progress back.
+   * Apache's brokers take them. Default: true.
+   */
+  readonly refuseLateOffsets: boolean;
   /** Lite pull consumers are served. Default: true. */
   readonly litePullMessageEnable: boolean;
   /**

@@ -129,7 +129,7 @@ export class LocalMessageStore implements MessageStore {
       },
       all,
     );
-    this.#reader = new LogReader(this.#log, this.#queues, all);
+    this.#reader = new LogReader(this.#log, this.#queues, all, ports);
     this.#cleaner = new LogCleaner({ ...parts, index: this.#index }, all);
     this.#space = new SpaceWatch(root, this.#gate, clock, disk, logger);
   }

@@ -12,6 +12,8 @@ const MAX_PER_CHECKER = 10;
 export interface CheckedGroups {
   readonly all: readonly string[];
   readonly orderly: ReadonlySet<string>;
+  /** Orderly groups must not get again what they have handled. */
+  readonly orderlyOnce?: boolean | undefined;
 }
 
 /** All checkers of a run. They see the same observations and know nothing of what the workload meant to do. */
@@ -22,7 +24,7 @@ export class Checkers {
 
   /** `onViolation` hears of those that come up on the way. */
   constructor(
-    { all, orderly }: CheckedGroups,
+    { all, orderly, orderlyOnce }: CheckedGroups,
     private readonly onViolation: (violation: Violation) => void,
   ) {
     const report = (checker: CheckerName) => (text: string) => this.add({ checker, text });
@@ -30,7 +32,7 @@ export class Checkers {
     this.#all = [
       this.delivery,
       new InventionChecker(report('invention')),
-      new OrderChecker(orderly, report('order')),
+      new OrderChecker(orderly, orderlyOnce === true, report('order')),
       new OffsetsChecker(orderly, report('offsets')),
       new OwnershipChecker(all, orderly, report('ownership')),
     ];

@@ -3,7 +3,8 @@ import type { Checker, Report } from './checker.js';
 
 /**
  * An orderly group handles each queue in order and without a gap: a message that was not begun before is the one behind
- * the last that was handled. Repeats of what was begun are allowed.
+ * the last that was handled. Repeats of what was begun are allowed, unless it shall come `once`: then a message that was
+ * handled must not begin again.
  */
 export class OrderChecker implements Checker {
   readonly name = 'order';
@@ -14,6 +15,7 @@ export class OrderChecker implements Checker {
 
   constructor(
     private readonly groups: ReadonlySet<string>,
+    private readonly once: boolean,
     private readonly report: Report,
   ) {}
 
@@ -27,6 +29,8 @@ export class OrderChecker implements Checker {
       if (observation.handled && place.offset === expected) this.#handledTo.set(queue, expected + 1);
       return;
     }
+    if (this.once && place.offset < expected)
+      this.report(`${member} (${group}) got ${placeText(place)} again, though nobody died`);
     const key = `${group} ${placeText(place)}`;
     if (this.#begun.has(key)) return;
     this.#begun.add(key);

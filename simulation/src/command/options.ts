@@ -42,7 +42,7 @@ npm run simulate -- [options]
   --no-shrink            leaves a failing run's faults as they are
   --help                 this
 
-Scenarios
+Scenarios (found-… are faults of ours that were found: each runs with a seed of its own)
 ${list(SCENARIOS)}
 
 Planted bugs

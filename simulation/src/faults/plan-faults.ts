@@ -71,7 +71,7 @@ function draw({ kind, on }: FaultChoice, roles: Roles, random: Random): ClusterF
     case 'reset':
       return { kind, one: host, two: server };
     case 'clock-jump':
-      return { kind, byMs: randomInt(random, 240_000) - 120_000 };
+      return { kind, byMs: randomInt(random, 7_200_000) - 3_600_000 };
     case 'slow-sync':
       return { kind, host, syncMs: 20 + randomInt(random, 8_000) };
     case 'read-error':

@@ -6,6 +6,8 @@ import type { CheckerName } from '../checkers/checker.js';
 export interface Plant {
   readonly name: string;
   readonly meaning: string;
+  /** Where it shows. Default: `torn-tail`. */
+  readonly scenario?: string;
   /** The one that is there for it. */
   readonly checker: CheckerName;
   /** Brokers behave wrongly. A new tap for each run: it counts. */

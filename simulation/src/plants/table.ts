@@ -12,7 +12,7 @@ import {
   updateConsumerOffset,
 } from '@cometmq/protocol';
 import { answerOf, type IncomingRequest, type Reply } from '@cometmq/remoting';
-import { plainRequest } from '../cluster/commit-tap.js';
+import { plainRequest } from '../cluster/progress-tap.js';
 import type { BrokerTap } from '../cluster/programs.js';
 import type { Plant } from './plant.js';
 
@@ -88,6 +88,15 @@ export const PLANTS: readonly Plant[] = [
       const answer = await handle(request);
       return count % 10 === 0 ? swapFirstTwo(answer) : answer;
     }),
+  },
+  {
+    name: 'forget-commits',
+    meaning: 'brokers forget every other committed offset, so that a next owner begins too early',
+    scenario: 'members-come-and-go',
+    checker: 'order',
+    tap: around(updateConsumerOffset.code, (request, handle, count) =>
+      count % 2 === 0 ? { code: ResponseCode.SUCCESS } : handle(request),
+    ),
   },
   {
     name: 'commit-back',

@@ -21,6 +21,13 @@ export const MEMBERS_CHANGE: readonly FaultChoice[] = [
   { kind: 'join', on: ['spares'], forMs: [2_000, 40_000], weight: 2 },
 ];
 
+/** Nobody dies: all that changes does so in order. */
+export const MEMBERS_COME_AND_GO: readonly FaultChoice[] = [
+  { kind: 'restart', on: ['members'], forMs: [100, 10_000] },
+  { kind: 'restart', on: ['namesrvs', 'senders'], forMs: [100, 10_000], weight: 0.5 },
+  { kind: 'join', on: ['spares'], forMs: [2_000, 40_000] },
+];
+
 export const SENDERS_END: readonly FaultChoice[] = [
   { kind: 'process-crash', on: ['senders'], forMs: [100, 5_000] },
   { kind: 'restart', on: ['senders'], forMs: [100, 5_000] },
@@ -51,6 +58,16 @@ export const DISK_ERRORS: readonly FaultChoice[] = [
 ];
 
 export const CLOCK_JUMPS: readonly FaultChoice[] = [{ kind: 'clock-jump', forMs: [1_000, 30_000] }];
+
+const LONG = [20_000, 250_000] as const;
+
+/** Longer than anybody waits for anybody: locks, clients and brokers are given up. */
+export const LONG_OUTAGES: readonly FaultChoice[] = [
+  { kind: 'process-crash', on: ['brokers', 'namesrvs', 'members'], forMs: LONG },
+  { kind: 'power-loss', on: ['brokers', 'namesrvs', 'members'], forMs: LONG },
+  { kind: 'partition', on: ['brokers', 'members', 'senders'], forMs: LONG, weight: 3 },
+  { kind: 'cut', on: ['brokers', 'members', 'senders'], forMs: LONG, weight: 3 },
+];
 
 /** Every theme, for scenarios that mix them. */
 export const THEMES: readonly (readonly FaultChoice[])[] = [

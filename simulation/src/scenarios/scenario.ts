@@ -12,6 +12,8 @@ export interface Scenario {
   /** Pause between two sends of one sender, on average, ms. */
   readonly pauseMs: number;
   readonly brokerOptions?: Omit<BrokerOptions, 'storePathRootDir'>;
+  /** Nothing happens after which an orderly group may get again what it has handled. Default: it may. */
+  readonly orderlyOnce?: boolean;
   /** The one seed with which it is of interest: a fault that was found and mended. */
   readonly onlySeed?: number;
   /** What may happen: drawn from the seed, or always the same. */

@@ -8,7 +8,9 @@ import {
   DISK_ERRORS,
   DISK_FULL,
   DISK_SLOW,
+  LONG_OUTAGES,
   MEMBERS_CHANGE,
+  MEMBERS_COME_AND_GO,
   NAMESRV_ENDS,
   SENDERS_END,
   SERVERS_CUT_OFF,
@@ -66,6 +68,13 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     ...MINUTE,
+    name: 'members-come-and-go',
+    meaning: 'consumers join and leave in order: an orderly group gets nothing twice',
+    orderlyOnce: true,
+    faults: { choices: MEMBERS_COME_AND_GO, gapMs: 3_000 },
+  },
+  {
+    ...MINUTE,
     name: 'partition',
     meaning: 'clients are cut off from brokers and name servers, in one direction or both',
     faults: { choices: [...CLIENTS_CUT_OFF, ...SERVERS_CUT_OFF, ...SENDERS_END], gapMs: 4_000 },
@@ -88,6 +97,24 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'clock-jump',
     meaning: 'the wall clock goes wrong while brokers and members come and go',
     faults: { choices: [...CLOCK_JUMPS, ...CLOCK_JUMPS, ...BROKER_ENDS, ...MEMBERS_CHANGE], gapMs: 5_000 },
+  },
+  {
+    name: 'long-outages',
+    meaning: 'programs are away or cut off for minutes: others give them up, and take them back',
+    durationMs: 400_000,
+    pauseMs: 1_500,
+    brokerOptions: DURABLE,
+    faults: { choices: LONG_OUTAGES, gapMs: 30_000 },
+  },
+  {
+    ...MINUTE,
+    name: 'swarm-unsynced',
+    meaning: 'any of all that but loss of power, where an acknowledgement does not wait for the disk',
+    brokerOptions: IN_KERNEL,
+    faults: (random) => {
+      const { choices, gapMs } = someThemes(random);
+      return { choices: choices.filter(({ kind }) => kind !== 'power-loss'), gapMs };
+    },
   },
   { ...MINUTE, name: 'swarm', meaning: 'any of all that, mixed by the seed', faults: someThemes },
   ...FOUND,

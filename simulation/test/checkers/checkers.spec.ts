@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Checkers } from '../../src/checkers/checkers.js';
 import type { Observation } from '../../src/observations.js';
-import { acknowledged, begin, committed, end, handled, owned, place, sent } from '../observed.js';
+import { acknowledged, begin, committed, end, handled, locked, owned, place, sent } from '../observed.js';
 
 const QUEUE = 'alpha/orders/0';
 const SHARED = { group: 'shared', member: 'shared-1' } as const;
@@ -16,6 +16,7 @@ function found(...story: (Observation | Observation[])[]): string[] {
 
 /** Two messages, handled by both groups to the end. */
 const GOOD: readonly Observation[] = [
+  locked('orderly-1', 100),
   ...['shared', 'orderly'].map((group) => owned(`${group}-1`, [QUEUE], group)),
   ...[0, 1].flatMap((offset) => [
     sent(offset),
@@ -90,6 +91,20 @@ describe('the order checker', () => {
   });
 });
 
+describe('the order checker of a run in which nobody dies', () => {
+  it('finds what comes again, but not what failed', () => {
+    const run = (...story: Observation[]) => {
+      const checkers = new Checkers({ all: ['orderly'], orderly: new Set(['orderly']), orderlyOnce: true }, () => {});
+      for (const observation of story) checkers.observe(observation);
+      return checkers.violations;
+    };
+    expect(run(sent(0), begin(0, 0), end(0, 0, {}, false), ...handled(0, 0))).toEqual([]);
+    expect(run(sent(0), ...handled(0, 0), ...handled(0, 0))).toEqual([
+      { checker: 'order', text: 'orderly-1 (orderly) got alpha/orders/0#0 again, though nobody died' },
+    ]);
+  });
+});
+
 describe('the offsets checker', () => {
   it('finds an offset that goes back', () => {
     expect(found([...GOOD], committed(1), committed(2))).toEqual([
@@ -98,12 +113,29 @@ describe('the offsets checker', () => {
     expect(found([...GOOD], committed(1, 'shared-1', 'shared'), committed(2, 'shared-1', 'shared'))).toHaveLength(1);
   });
 
+  it('lets a member that is cut off be late while nobody has the lock', () => {
+    const late = [committed(1, 'orderly-2'), committed(2)];
+    expect(found([...GOOD], late)).toHaveLength(1);
+    expect(found([...GOOD], locked('orderly-1', 4), late)).toEqual([]);
+    expect(found([...GOOD], locked('orderly-1', 0), late)).toEqual([]);
+    expect(found([...GOOD], locked('orderly-2', 0), late)).toHaveLength(1);
+  });
+
   it('lets a killed broker forget, and late words of an owner before', () => {
     const killed: Observation = { kind: 'gone', program: 'alpha', killed: true };
-    expect(found([...GOOD], killed, committed(1), committed(2), committed(2, 'shared-1', 'shared'))).toEqual([]);
+    expect(
+      found(
+        [...GOOD],
+        killed,
+        locked('orderly-1', 100),
+        committed(1),
+        committed(2),
+        committed(2, 'shared-1', 'shared'),
+      ),
+    ).toEqual([]);
     expect(found([...GOOD], committed(1, 'shared-2', 'shared'), committed(2, 'shared-1', 'shared'))).toEqual([]);
     const closed: Observation = { kind: 'gone', program: 'alpha', killed: false };
-    expect(found([...GOOD], closed, committed(1), committed(2))).toHaveLength(1);
+    expect(found([...GOOD], closed, locked('orderly-1', 100), committed(1), committed(2))).toHaveLength(1);
   });
 
   it('finds one that passes what nobody was done with', () => {

@@ -57,6 +57,14 @@ export class QueueLocks {
     return false;
   }
 
+  /** Who holds an unexpired lock on the queue. */
+  owner(group: string, queue: LockedQueue): string | undefined {
+    const locks = this.#groups.get(group);
+    if (locks === undefined) return undefined;
+    const lock = locks.get(keyOf(queue));
+    return lock === undefined || isExpired(lock, this.clock.monotonic()) ? undefined : lock.clientId;
+  }
+
   /** Forgets what has expired; housekeeping. */
   sweep(): void {
     const now = this.clock.monotonic();

@@ -2,13 +2,16 @@ import {
   lockBatchMq,
   lockBatchRequestBody,
   lockBatchResponseBody,
+  queryConsumerOffset,
   ResponseCode,
   unlockBatchMq,
   unlockBatchRequestBody,
+  updateBrokerConfig,
+  updateConsumerOffset,
 } from '@cometmq/protocol';
 import { encodeUtf8 } from '@cometmq/runtime';
 import { describe, expect, it } from 'vitest';
-import { records } from '../broker-harness.js';
+import { records, type TestClient } from '../broker-harness.js';
 import { brokerPerTest, client, harness } from '../broker-per-test.js';
 
 brokerPerTest();
@@ -54,6 +57,34 @@ describe('queues that are locked', () => {
     expect(harness.gauge('queue_locks')).toBe(2);
     await harness.clock.advance(80_000);
     expect(harness.gauge('queue_locks')).toBe(0);
+  });
+
+  it('take no progress from another member of the group, who was cut off and is late', async () => {
+    await client.consume('CG', { T: '*' }, { clientID: 'a' });
+    const other = harness.client();
+    await other.consume('CG', { T: '*' }, { clientID: 'b' });
+    await client.makeTopic('T');
+    const commit = async (by: TestClient, commitOffset: number) =>
+      (await by.ask(updateConsumerOffset, { consumerGroup: 'CG', topic: 'T', queueId: 0, commitOffset })).code;
+    const stored = async () => {
+      const header = { consumerGroup: 'CG', topic: 'T', queueId: 0, setZeroIfNotFound: false };
+      return (await client.ask(queryConsumerOffset, header)).header?.offset;
+    };
+    expect(await commit(client, 7)).toBe(ResponseCode.SUCCESS);
+    await lock('b', [0]);
+    expect(await commit(client, 5)).toBe(ResponseCode.SYSTEM_ERROR);
+    await client.pull('T', { consumerGroup: 'CG', queueId: 0, sysFlag: 1, commitOffset: 6 });
+    expect(await stored()).toBe(7);
+    expect(await commit(other, 9)).toBe(ResponseCode.SUCCESS);
+    // As Apache's brokers do, when they are told to.
+    await client.ask(updateBrokerConfig, {}, { body: encodeUtf8('refuseLateOffsets=false') });
+    expect(await commit(client, 5)).toBe(ResponseCode.SUCCESS);
+    await client.ask(updateBrokerConfig, {}, { body: encodeUtf8('refuseLateOffsets=true') });
+    // A tool, which is no member, may set it back.
+    expect(await commit(harness.client(), 3)).toBe(ResponseCode.SUCCESS);
+    await unlock('b', [0]);
+    expect(await commit(client, 4)).toBe(ResponseCode.SUCCESS);
+    expect(await stored()).toBe(4);
   });
 
   it('send what their group gives back to the dead letters: retries would overtake', async () => {

@@ -126,7 +126,10 @@ export class ServerRocketMQ
         const values = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : undefined));
         resolve(values.find((value) => isConsumeResult(value) && value.action !== 'ack') ?? ack());
       };
-      this.onProcessingStartHook(this.transportId, context, run);
+      // Nest 11 has hooks only in its later versions.
+      const start = this.onProcessingStartHook as typeof this.onProcessingStartHook | undefined;
+      if (start === undefined) void run();
+      else start(this.transportId, context, run);
     });
   }
 

@@ -24,14 +24,6 @@ function handlerOf({ name, description }: Discovered, method: string): HandlerMe
   throw invalid(`${name}.${method} is ${other}: name a method with @OnMessage, @OnBatch or @OnDeadLetter`);
 }
 
-/** What the consumer does with a returned stream or iterable: it waits for its end. */
-async function lastOf(value: unknown): Promise<unknown> {
-  if (typeof value !== 'object' || value === null || !(Symbol.asyncIterator in value)) return value;
-  let last: unknown;
-  for await (const each of value as AsyncIterable<unknown>) last = each;
-  return last;
-}
-
 /**
  * Calls a handler with all that Nest puts around it, without a server: what would become of the message. `message` has the parts that
  * matter (an array for a batch); the rest is as of a first delivery. The application may be compiled only; `@Send` members are there when
@@ -64,5 +56,5 @@ export async function invokeHandler<C extends object>(
   const body = handler.kind === 'batch' ? messages.map((each) => each.body) : first.body;
   const args = [body, handler.kind === 'batch' ? messages : first, context];
   const call = { instance: found.instance, handler, args, messages, context };
-  return outcomeOf(async () => lastOf(await invoker.invoke(call)));
+  return outcomeOf(() => invoker.invoke(call));
 }

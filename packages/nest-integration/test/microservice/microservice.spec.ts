@@ -209,6 +209,22 @@ describe('the strategy', () => {
     expect(statuses).toEqual(['connected', 'again connected']);
   });
 
+  it('runs handlers also where Nest has no processing hooks, as in its first versions 11', async () => {
+    await cluster.createTopic('ms-hooks');
+    const got: string[] = [];
+    @Controller()
+    class Plain {
+      @EventPattern('ms-hooks') on(@Payload() body: string) {
+        got.push(body);
+      }
+    }
+    const own = strategy('ms-hooks');
+    Object.defineProperty(own, 'onProcessingStartHook', { value: undefined });
+    await using _served = await serve(own, Plain);
+    await firstValueFrom(client.emit('ms-hooks', 'x'));
+    await until(() => got.length === 1);
+  });
+
   it('waits for running handlers when it closes', async () => {
     await cluster.createTopic('ms-slow');
     let open = () => {};

@@ -45,6 +45,14 @@ export class EntryBlock {
     return this.size(index) > 0 && this.physicalOffset(index) >= 0;
   }
 
+  /** Nothing but zeros. */
+  isBlank(index: number): boolean {
+    for (let at = index * ENTRY_BYTES; at < (index + 1) * ENTRY_BYTES; at += 4) {
+      if (this.#view.getInt32(at) !== 0) return false;
+    }
+    return true;
+  }
+
   isFiller(index: number): boolean {
     return this.size(index) === FILLER_SIZE;
   }

@@ -186,7 +186,7 @@ export class IndexCheck {
   }
 
   async #checkSlots({ file, path, slots }: OpenFile): Promise<void> {
-    const bytes = new Uint8Array(SLOT_BLOCK_BYTES);
+    const bytes = new Uint8Array(Math.min(SLOT_BLOCK_BYTES, slots.length * SLOT_BYTES));
     const view = new DataView(bytes.buffer);
     for (let first = 0; first < slots.length; first += SLOT_BLOCK_BYTES / SLOT_BYTES) {
       const count = Math.min(slots.length - first, SLOT_BLOCK_BYTES / SLOT_BYTES);

@@ -41,7 +41,7 @@ export function findDimensions(file: DiskFile): IndexDimensions | undefined {
 }
 
 function* placesOf(file: DiskFile, wanted: Uint8Array, size: number): Generator<number> {
-  const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, size));
   for (let start = HEADER_BYTES; start < size; start += BLOCK_BYTES - INT64_BYTES + 1) {
     const bytes = block.subarray(0, file.readSync(block, start));
     for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {

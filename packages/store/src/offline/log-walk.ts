@@ -94,7 +94,9 @@ async function nextRecord(row: FileRow, index: number, from: number, codecs: Cod
 }
 
 async function searchFile(segment: Segment, from: number, codecs: Codecs): Promise<number | undefined> {
-  const block = Buffer.allocUnsafeSlow(SCAN_BLOCK_BYTES);
+  const block = Buffer.allocUnsafeSlow(
+    Math.max(MAGIC_START.length + 1, Math.min(SCAN_BLOCK_BYTES, segment.end - from)),
+  );
   // The magic code stands behind the size; a block's last bytes are looked at again with the next one.
   for (let start = from; start < segment.end; start += block.length - MAGIC_START.length) {
     const count = await segment.read(block.subarray(0, segment.end - start), start);

@@ -1,3 +1,4 @@
+import type { Codecs } from '@cometmq/runtime';
 import type { CommitLog } from '../commit-log/commit-log.js';
 import type { ConsumeQueue } from '../consume-queue/consume-queue.js';
 import { ENTRY_BYTES, type EntryBlock, FILLER_SIZE } from '../consume-queue/queue-entry.js';
@@ -11,6 +12,12 @@ export interface ReadLimits {
   readonly maxTransferCountOnMessageInDisk: number;
   readonly accessMessageInMemoryMaxBytes: number;
   readonly maxFilterMessageSize: number;
+}
+
+export interface PassSurroundings {
+  readonly codecs: Pick<Codecs, 'crc32'>;
+  /** The message at a queue offset cannot be read. */
+  readonly damaged: (offset: number, why: string) => void;
 }
 
 interface Candidate extends RecordPlace {
@@ -43,6 +50,7 @@ export class ReadPass {
     private readonly queue: ConsumeQueue,
     private readonly log: CommitLog,
     private readonly limits: ReadLimits,
+    private readonly around: PassSurroundings,
   ) {
     this.#next = request.offset;
     this.#maxOffset = queue.end;
@@ -90,14 +98,16 @@ export class ReadPass {
   /** As `inMemory`, reading from the disk what is not there. Looks at the block before it waits for anything. */
   async onDisk(block: EntryBlock): Promise<void> {
     const { candidates, after } = this.#candidates(block);
-    const records = await fetchRecords(this.log, candidates);
+    const records = await fetchRecords(this.log, candidates, this.around.codecs);
     for (const [index, record] of records.entries()) {
       const candidate = candidates[index]!;
       if (this.#isFull(candidate.physicalOffset, candidate.size, 0, 0)) {
         this.#next = candidate.queueOffset;
         return;
       }
-      if (record === undefined) this.#gone(candidate.physicalOffset);
+      if (record === 'gone') this.#gone(candidate.physicalOffset);
+      else if (record === 'damaged')
+        this.#damaged(candidate.queueOffset, `no such record at log offset ${candidate.physicalOffset}`);
       else if (this.request.filter?.matchesRecord?.(record) !== false) this.#take(record);
     }
     this.#next = after;
@@ -164,11 +174,15 @@ export class ReadPass {
   /** True when the entry's message is known to be gone or does not match by its entry. */
   #skips(physicalOffset: number, size: number, block: EntryBlock, index: number): boolean {
     if (physicalOffset < this.#goneBelow) return true;
-    if (size <= 0 || block.isFiller(index)) {
+    if (block.isFiller(index)) {
       if (this.#records.length === 0) this.#status = 'MESSAGE_WAS_REMOVING';
       return true;
     }
-    if (physicalOffset < this.log.minOffset || physicalOffset + size > this.log.maxOffset) {
+    if (!block.isWritten(index) || physicalOffset + size > this.log.maxOffset) {
+      this.#damaged(block.first + index, `its entry leads to ${size} bytes at log offset ${physicalOffset}`);
+      return true;
+    }
+    if (physicalOffset < this.log.minOffset) {
       this.#gone(physicalOffset);
       return true;
     }
@@ -178,6 +192,12 @@ export class ReadPass {
   #gone(physicalOffset: number): void {
     if (this.#records.length === 0) this.#status = 'MESSAGE_WAS_REMOVING';
     this.#goneBelow = this.log.nextFileStart(physicalOffset);
+  }
+
+  /** Its neighbours may be sound. */
+  #damaged(queueOffset: number, why: string): void {
+    if (this.#records.length === 0) this.#status = 'MESSAGE_WAS_REMOVING';
+    this.around.damaged(queueOffset, why);
   }
 
   #take(record: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { ProtocolError } from '@cometmq/protocol';
 import type { CommitLog } from '../commit-log/commit-log.js';
 import type { ConsumeQueue } from '../consume-queue/consume-queue.js';
 
@@ -5,7 +6,13 @@ import type { ConsumeQueue } from '../consume-queue/consume-queue.js';
 export async function queueTimestamp(log: CommitLog, queue: ConsumeQueue, offset: number): Promise<number | undefined> {
   const block = await queue.read(offset, 1);
   if (block.count === 0 || block.isFiller(0)) return undefined;
-  return log.storeTimestamp(block.physicalOffset(0));
+  try {
+    return await log.storeTimestamp(block.physicalOffset(0));
+  } catch (error) {
+    // The bytes there are no record.
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
 }
 
 /**

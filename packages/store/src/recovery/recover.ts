@@ -31,7 +31,7 @@ export async function recover(parts: RecoveryParts, options: RecoveryOptions): P
   }
   if (!options.crashed) checkFiles(parts);
   let sound = true;
-  for (const queue of queues.all()) sound = recoverQueue(queue) && sound;
+  for (const queue of queues.all()) sound = recoverQueue(queue, log, options.crashed) && sound;
   const start = await findStart(parts, options.crashed, sound);
   let result = await replay(parts, start.offset, options);
   if (result.stopped) {
@@ -123,6 +123,7 @@ async function checkComplete(
     `readable are those until ${new Date(lastTimestamp).toISOString()}`;
   logger.error(message, { path, offset: result.end });
   if (options.truncateDamagedCommitLog) return;
-  const advice = 'restore the file, or set truncateDamagedCommitLog to give up what stands behind the damage';
+  const advice =
+    'restore the file, mend the store with cometmq store repair, or set truncateDamagedCommitLog to give up what stands behind the damage';
   throw new StoreError('DAMAGED', `${message}; ${advice}`);
 }

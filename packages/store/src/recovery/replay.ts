@@ -71,7 +71,7 @@ export class Replay {
     if ((await soundRecordAt(log, offset + size, codecs)) === undefined) return false;
     const path = log.files.find(offset)?.path;
     logger.error(
-      `a message is damaged: its body does not fit its checksum, or a part is missing; it is kept as it is (${path}, offset ${offset})`,
+      `a message is damaged: its body does not fit its checksum, or a part is missing; it keeps its place and is not given out (${path}, offset ${offset})`,
       {
         path,
         offset,

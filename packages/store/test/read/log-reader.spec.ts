@@ -309,3 +309,36 @@ describe('a queue whose first messages are gone', () => {
     await host.settle(third.close());
   });
 });
+
+describe('a message that cannot be read', () => {
+  it.each([
+    ['its body was changed', logFile(0), 3 * 112 + 90],
+    ['its entry leads elsewhere', queueFile('T', 0), 3 * 20 + 6],
+    ['its entry has another size', queueFile('T', 0), 3 * 20 + 9],
+  ])('is passed over with a word, and its neighbours are given out, when %s', async (_, path, place) => {
+    const { host, store } = await withMessages(8);
+    await host.settle(store.close());
+    host.edit(path, (bytes) => void (bytes[place] = bytes[place]! ^ 1));
+    const again = await host.start({ mappedFileSizeCommitLog: 1 << 20 });
+    const { records, nextOffset } = await again.read(request());
+    expect(records.map((record) => readRecord(record).queueOffset)).toEqual([0, 1, 2, 4, 5, 6, 7]);
+    expect(nextOffset).toBe(8);
+    expect(host.errors).toHaveLength(1);
+    expect(host.errors[0]!.message).toContain('T queue 0 offset 3');
+    await again.read(request());
+    expect(host.errors).toHaveLength(1);
+    await host.settle(again.close());
+  });
+});
+
+describe('the search by time', () => {
+  it('goes on when an entry leads to no record', async () => {
+    const { host, store } = await withMessages(8);
+    const time = (await store.storeTimestampAt('T', 0, 0))!;
+    await host.settle(store.close());
+    host.edit(queueFile('T', 0), (bytes) => void (bytes[4 * 20 + 7] = bytes[4 * 20 + 7]! ^ 0x5));
+    const again = await host.start({ mappedFileSizeCommitLog: 1 << 20 });
+    expect(await again.offsetByTimestamp('T', 0, time + 1)).toBe(8);
+    await host.settle(again.close());
+  });
+});

@@ -1,5 +1,6 @@
 import { ResponseCode } from '@cometmq/protocol';
 import type { ReadResult, ReadStatus } from '@cometmq/store';
+import { lockedByAnother } from '../../queue-lock/foreign-lock.js';
 import type { BrokerParts } from '../broker-parts.js';
 import { checkPull, PullFlag, type PullGrant, type PullReply, type PullRequest } from './pull-checks.js';
 
@@ -81,9 +82,12 @@ function reset(parts: BrokerParts, { header }: PullRequest, grant: PullGrant): P
  * Before anything is waited for: behind a read from the disk it could undo what an UPDATE_CONSUMER_OFFSET that came later
  * has stored, and the queue's next owner would consume again what its last one had done.
  */
-function commitProgress(parts: BrokerParts, { header }: PullRequest): void {
-  if ((header.sysFlag & PullFlag.COMMIT_OFFSET) === 0) return;
-  parts.offsets.commit(header.consumerGroup, header.topic, header.queueId, header.commitOffset);
+function commitProgress(parts: BrokerParts, { connection, header }: PullRequest): void {
+  const { consumerGroup, queueId, sysFlag, topic } = header;
+  if ((sysFlag & PullFlag.COMMIT_OFFSET) === 0) return;
+  const queue = { topic, brokerName: parts.settings.brokerName, queueId };
+  if (lockedByAnother(parts, consumerGroup, queue, connection)) return;
+  parts.offsets.commit(consumerGroup, topic, queueId, header.commitOffset);
 }
 
 function firstPass(

@@ -38,6 +38,8 @@ describe('the lock', () => {
 
   it('once refused stops the queue until it is ours again, and then from where the other owner was', async () => {
     const { cluster, client } = await setUp();
+    const thief = await cluster.client();
+    await cluster.run(thief.mq.instance.routes.forSubscribe('orders'));
     const seen: unknown[] = [];
     const consumer = await consume(cluster, client, ({ body }) => void seen.push(body));
     await cluster.send(client, 'orders', [0]);
@@ -49,7 +51,7 @@ describe('the lock', () => {
     expect(seen).toEqual([0]);
     // The thief has consumed two messages and is gone.
     const offset = { consumerGroup: 'g', topic: 'orders', queueId: 0, commitOffset: 3 };
-    await cluster.run(client.mq.instance.invokeBroker(BROKER, updateConsumerOffset, offset));
+    await cluster.run(thief.mq.instance.invokeBroker(BROKER, updateConsumerOffset, offset));
     await cluster.until(() => seen.length === 3, 60_000);
     expect(seen).toEqual([0, 3, 4]);
   });
