@@ -1,14 +1,14 @@
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLogger } from '@cometmq/runtime';
-import { nodeCodecs, nodeDisk } from '@cometmq/runtime/node';
+import { nodeCodecs } from '@cometmq/runtime/node';
 import { describe, expect, it } from 'vitest';
 import { repairStore } from '../../src/offline/repair.js';
 import type { RepairStep } from '../../src/offline/repair-plan.js';
 import { openStoreReader } from '../../src/offline/store-reader.js';
-import { fingerprints, inTemporaryDirectory, unpackGolden } from '../fixtures/golden.js';
+import { inTemporaryDirectory, unpackGolden } from '../fixtures/golden.js';
 import { message, stored, textOf } from '../fixtures/messages.js';
-import { drain, logFile, queueFile, ROOT, SimHost } from '../fixtures/sim-store.js';
+import { logFile, queueFile, ROOT, SimHost } from '../fixtures/sim-store.js';
 
 const repair = (host: SimHost) =>
   host.settle(
