@@ -1,6 +1,7 @@
 import {
   findProperty,
   MessageProperty,
+  MIN_RECORD_SIZE,
   recordProperties,
   recordQueueId,
   recordQueueOffset,
@@ -100,13 +101,10 @@ export class Replay {
     return true;
   }
 
-  #report(offset: number, topic: string, queueId: number): boolean {
+  #report(offset: number, topic: string, queueId: number, why = 'there is no such queue'): boolean {
     const path = this.parts.log.files.find(offset)?.path;
     const fields = { path, offset, topic, queueId };
-    this.parts.logger.error(
-      `a message is damaged: there is no such queue; it is passed over (${path}, offset ${offset})`,
-      fields,
-    );
+    this.parts.logger.error(`a message is damaged: ${why}; it is passed over (${path}, offset ${offset})`, fields);
     return true;
   }
 
@@ -127,6 +125,13 @@ export class Replay {
   #enter(topic: string, queueId: number, queueOffset: number, offset: number, size: number, tagsCode: number): boolean {
     const { queues, logger } = this.parts;
     const queue = queues.findOrCreate(topic, queueId);
+    // A bit of the offset was changed: so many messages have never stood between. Offsets have no checksum.
+    if (
+      queueOffset - queue.end >
+      roomFor(queue.end === 0 ? Number.MAX_SAFE_INTEGER : offset - queue.maxPhysicalOffset)
+    ) {
+      return this.#report(offset, topic, queueId, `its queue offset ${queueOffset} cannot be`);
+    }
     if (queueOffset > queue.end && !this.complete) return false;
     if (queueOffset > queue.end && queue.end === 0) queue.beginAt(queueOffset);
     if (queueOffset > queue.end) {
@@ -139,4 +144,9 @@ export class Replay {
     queues.push(queue, offset, size, tagsCode);
     return true;
   }
+}
+
+/** How many messages `bytes` of the log can have been. */
+function roomFor(bytes: number): number {
+  return Math.floor(bytes / MIN_RECORD_SIZE);
 }

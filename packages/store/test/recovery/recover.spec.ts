@@ -184,6 +184,14 @@ describe('a store whose program was killed', () => {
     }
   });
 
+  it('does not believe a queue offset that cannot be', async () => {
+    const host = await crashed(12);
+    // The third record's queue offset gets a bit that makes it a number nobody could count to.
+    host.edit(logFile(0), (bytes) => void (bytes[2 * 94 + 22] = 1));
+    expect((await contents(host)).slice(0, 2)).toEqual(['m0', 'm1']);
+    expect(host.errors.some(({ message: text }) => text.includes('cannot be'))).toBe(true);
+  });
+
   it('passes over a message whose body is damaged, and says where it is, when it was on the disk before the crash', async () => {
     const host = new SimHost();
     const store = await host.start({ flushConsumeQueueThoroughInterval: 1000 });
