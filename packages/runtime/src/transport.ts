@@ -43,10 +43,10 @@ export interface Channel {
   /** Must be called exactly once; what arrives before waits. */
   attach(handler: ChannelHandler): void;
   /**
-   * Queues bytes; the channel owns the array until it calls `sent`, which it does at the latest when the bytes have gone out,
-   * and never when it ends before. Ignored after close. A WebSocket sends one message per call.
+   * Queues bytes; the channel owns the array until it calls `sent`, which it does once, at the latest when the bytes have gone
+   * out; when it ends before, with an error, perhaps twice, or never. Ignored after close. A WebSocket sends one message per call.
    */
-  send(bytes: Uint8Array, sent?: () => void): void;
+  send(bytes: Uint8Array, sent?: (error?: unknown) => void): void;
   /** Stops and restarts reading: back-pressure towards the peer. */
   pause(): void;
   resume(): void;

@@ -60,6 +60,7 @@ describe("defaults are Apache's", () => {
       namesrvAddr: ['', undefined],
       // Ours alone.
       maxHeldPulls: ['100000', undefined],
+      refuseLateOffsets: ['true', undefined],
       flushConsumerOffsetDirtyCount: ['100000', undefined],
     });
   });

@@ -26,9 +26,10 @@ export function sendWritten(writer: FrameWriter, channel: Pick<Channel, 'send' |
   }
   const chunks = writer.take(true);
   let left = chunks.length;
-  const sent = () => {
-    left--;
-    if (left > 0) return;
+  const sent = (error?: unknown) => {
+    // A write that failed may be told more than once, and its memory may still be read: that writer is left to the collector.
+    if (error !== undefined && error !== null) left = -1;
+    if (left <= 0 || --left > 0) return;
     writer.reuse();
     returnWriter(clock, writer);
   };

@@ -53,11 +53,11 @@ export class TcpChannel implements Channel {
     this.socket.resume();
   }
 
-  send(bytes: Uint8Array, sent?: () => void): void {
+  send(bytes: Uint8Array, sent?: (error?: unknown) => void): void {
     if (this.#state !== 'open') return;
     if (this.#congested) {
-      this.socket.write(bytes, () => {
-        sent?.();
+      this.socket.write(bytes, (error) => {
+        sent?.(error);
         this.#checkDrained();
       });
       return;

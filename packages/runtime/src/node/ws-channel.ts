@@ -63,11 +63,11 @@ export class WsChannel implements Channel {
     this.ws.resume();
   }
 
-  send(bytes: Uint8Array, sent?: () => void): void {
+  send(bytes: Uint8Array, sent?: (error?: unknown) => void): void {
     if (this.#state !== 'open') return;
     if (this.#congested) {
-      this.ws.send(bytes, () => {
-        sent?.();
+      this.ws.send(bytes, (error) => {
+        sent?.(error);
         this.#checkDrained();
       });
       return;
